@@ -1,0 +1,12 @@
+/** One translation of a segment, as the search found it. */
+export interface Hypothesis {
+  /** Target token ids from the decoder start token to the end token, where one was reached. */
+  readonly tokenIds: Int32Array;
+  /**
+   * Sum of the log-probabilities over `(length − 1) ** lengthPenalty`, in float32: Hugging Face's
+   * `sequences_scores`. Greedy search has it too, though Hugging Face reports none there.
+   */
+  readonly score: number;
+  /** False where `maxLength` cut it before an end token. */
+  readonly ended: boolean;
+}
