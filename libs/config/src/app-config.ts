@@ -1,0 +1,162 @@
+import { ByteSize, OneOf, Text, WholeNumber } from './setting.js';
+
+/** Most beams that a request may ask for: a beam costs a row of every decoder step. */
+export const MAX_BEAM_SIZE = 10;
+
+/** One day: longer waits are mistakes, and timers of more than 24.8 days do not exist in Node. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * Everything that can be set from outside, read once at the start. The decorators are the only place
+ * that knows a variable's name, meaning, default and bounds; `docs/configuration.md` comes from them.
+ */
+export class AppConfig {
+  @WholeNumber('PORT', {
+    meaning: 'TCP port of the HTTP server; 0 takes a free one.',
+    default: 9527,
+    min: 0,
+    max: 65_535,
+  })
+  readonly port!: number;
+
+  @Text('HOST', {
+    meaning: 'Address that the HTTP server listens on; `::` is every IPv6 and IPv4 address.',
+    default: '0.0.0.0',
+    allowed: 'a host name or an IP address, without a port',
+    pattern: /^[a-z0-9._:%-]{1,255}$/i,
+  })
+  readonly host!: string;
+
+  @Text('MODEL_WEIGHTS', {
+    meaning:
+      'The model: a prepared folder, a local folder in the Hugging Face layout, or a hub id such as `facebook/m2m100_418M`.',
+    defaultText: 'the demo model',
+    allowed: 'a folder or a hub id',
+    pattern: /^[^\0\n]{1,4096}$/,
+  })
+  readonly modelWeights: string | undefined;
+
+  @Text('SAVE_WEIGHTS', {
+    meaning:
+      'A folder: fetch and prepare `MODEL_WEIGHTS` into it, then exit with 0. For the init container.',
+    allowed: 'a folder',
+    pattern: /^[^\0\n]{1,4096}$/,
+  })
+  readonly saveWeights: string | undefined;
+
+  @WholeNumber('BATCH_SIZE', {
+    meaning: 'Most sentences that one engine decodes at once.',
+    defaultText: 'chosen from the device',
+    min: 1,
+    max: 4096,
+  })
+  readonly batchSize: number | undefined;
+
+  @WholeNumber('APP_WORKERS', {
+    meaning: 'Engine processes. Each holds a copy of the model.',
+    default: 1,
+    min: 1,
+    max: 64,
+  })
+  readonly appWorkers!: number;
+
+  @WholeNumber('BEAM_SIZE', {
+    meaning: 'Beams of a request that names none; 1 is greedy search.',
+    defaultText: "the model's (5)",
+    min: 1,
+    max: MAX_BEAM_SIZE,
+  })
+  readonly beamSize: number | undefined;
+
+  @Text('DEVICE', {
+    meaning:
+      'Where the engine runs: `cpu`, `cuda` or `cuda:N`. A device that is asked for and not there stops the start.',
+    default: 'cpu',
+    allowed: '`cpu`, `cuda` or `cuda:N`',
+    pattern: /^(cpu|cuda(:\d{1,3})?)$/,
+  })
+  readonly device!: string;
+
+  @WholeNumber('BATCH_WINDOW_MS', {
+    meaning: 'Longest wait of an idle engine for company.',
+    default: 2,
+    min: 0,
+    max: 1000,
+  })
+  readonly batchWindowMs!: number;
+
+  @WholeNumber('REQUEST_TIMEOUT_MS', {
+    meaning: 'Deadline of a request; its `X-Request-Timeout-Ms` can only shorten it.',
+    default: 30_000,
+    min: 1,
+    max: LONGEST_WAIT_MS,
+  })
+  readonly requestTimeoutMs!: number;
+
+  // A body is one string in V8, which holds 2^29 − 24 characters.
+  @ByteSize('BODY_LIMIT', {
+    meaning: 'Largest request body.',
+    default: 2 ** 21,
+    min: 1,
+    max: 2 ** 28,
+  })
+  readonly bodyLimitBytes!: number;
+
+  @WholeNumber('MAX_RECORDS', {
+    meaning: 'Most records in a request.',
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+  })
+  readonly maxRecords!: number;
+
+  @WholeNumber('MAX_TEXT_CHARS', {
+    meaning: 'Longest text of a record, in UTF-16 units.',
+    default: 10_000,
+    min: 1,
+    max: 10_000_000,
+  })
+  readonly maxTextChars!: number;
+
+  @WholeNumber('MAX_QUEUE_TOKENS', {
+    meaning: 'Most source tokens that may wait; what comes on top is answered with 503.',
+    default: 200_000,
+    min: 1,
+    max: 1_000_000_000,
+  })
+  readonly maxQueueTokens!: number;
+
+  @WholeNumber('DRAIN_DELAY_MS', {
+    meaning: 'After SIGTERM: how long to keep accepting while the load balancer learns of it.',
+    default: 5000,
+    min: 0,
+    max: LONGEST_WAIT_MS,
+  })
+  readonly drainDelayMs!: number;
+
+  @WholeNumber('DRAIN_TIMEOUT_MS', {
+    meaning: 'Then: how long what runs may take to finish.',
+    default: 35_000,
+    min: 0,
+    max: LONGEST_WAIT_MS,
+  })
+  readonly drainTimeoutMs!: number;
+
+  @Text('CACHE_DIR', {
+    meaning: 'Folder for the prepared demo model and downloads.',
+    defaultText: "`babelserve` in the user's cache folder",
+    allowed: 'a folder',
+    pattern: /^[^\0\n]{1,4096}$/,
+  })
+  readonly cacheDir!: string;
+
+  @OneOf('LOG_LEVEL', {
+    meaning: 'Least severe messages that are logged; `debug` also prints stack traces.',
+    default: 'info',
+    values: LOG_LEVELS,
+  })
+  readonly logLevel!: LogLevel;
+}

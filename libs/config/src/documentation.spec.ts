@@ -1,0 +1,46 @@
+import { format, resolveConfig } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { AppConfig } from './app-config.js';
+import { type Setting, settingsOf } from './setting.js';
+
+const PAGE = new URL('../../../docs/configuration.md', import.meta.url).pathname;
+
+const HEAD = `# Configuration
+
+Everything is set through environment variables. They are read and checked once, at the start. A value
+that is not allowed stops the start with one line for each fault: the variable, its value and what is
+allowed. An empty variable counts as one that is not set; variables that are not in this table are ignored.
+`;
+
+const FOOT = `## Rules over several variables
+
+These are allowed, with a warning in the log at the start:
+
+- \`BATCH_WINDOW_MS\` not shorter than \`REQUEST_TIMEOUT_MS\`: requests may expire while they wait for company.
+- \`DRAIN_TIMEOUT_MS\` shorter than \`REQUEST_TIMEOUT_MS\`: a shutdown may cut requests that were accepted.
+- \`BODY_LIMIT\` smaller than \`MAX_TEXT_CHARS\`: such texts are refused by their size.
+
+## Notes
+
+- The user's cache folder is \`$XDG_CACHE_HOME\`, else \`~/.cache\`; on macOS \`~/Library/Caches\`; on Windows \`%LOCALAPPDATA%\`.
+- The engine runs on the CPU; \`DEVICE=cuda\` is understood and refused.
+- After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish. A second signal ends the process at once.
+- This page is made from \`libs/config/src/app-config.ts\`: \`npx vitest run libs/config -u\` writes it anew.
+`;
+
+function tableOf(settings: readonly Setting[]): string {
+  const rows = settings.map(({ variable, defaultText, allowed, meaning }) =>
+    [`\`${variable}\``, defaultText ?? '–', allowed, meaning].join(' | '),
+  );
+  return ['variable | default | allowed | meaning', '--- | --- | --- | ---', ...rows]
+    .map((row) => `| ${row} |`)
+    .join('\n');
+}
+
+describe('docs/configuration.md', () => {
+  it('is what the settings say', async () => {
+    const page = [HEAD, tableOf(settingsOf(AppConfig)), '', FOOT].join('\n');
+    const options = { ...(await resolveConfig(PAGE)), filepath: PAGE };
+    await expect(await format(page, options)).toMatchFileSnapshot(PAGE);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { OperatorError } from '#libs/domain';
+import { AppConfig } from './app-config.js';
+import { findDoubts, loadConfig } from './load-config.js';
+import { settingsOf } from './setting.js';
+
+const HOME = { HOME: '/home/ada' };
+
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig({ ...HOME, ...env }, 'linux');
+  } catch (error) {
+    if (error instanceof OperatorError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+const plain = (config: AppConfig): AppConfig => Object.assign({}, config);
+const firstWord = (sentence: string): string | undefined => sentence.split(' ')[0];
+
+describe('loadConfig', () => {
+  it('gives the defaults of the contract where nothing is set', () => {
+    expect(plain(loadConfig(HOME, 'linux'))).toEqual({
+      port: 9527,
+      host: '0.0.0.0',
+      modelWeights: undefined,
+      saveWeights: undefined,
+      batchSize: undefined,
+      appWorkers: 1,
+      beamSize: undefined,
+      device: 'cpu',
+      batchWindowMs: 2,
+      requestTimeoutMs: 30_000,
+      bodyLimitBytes: 2_097_152,
+      maxRecords: 1000,
+      maxTextChars: 10_000,
+      maxQueueTokens: 200_000,
+      drainDelayMs: 5000,
+      drainTimeoutMs: 35_000,
+      cacheDir: '/home/ada/.cache/babelserve',
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every variable', () => {
+    const config = loadConfig({
+      PORT: '8080',
+      HOST: '::1',
+      MODEL_WEIGHTS: 'facebook/m2m100_418M',
+      SAVE_WEIGHTS: '/models/prepared',
+      BATCH_SIZE: '32',
+      APP_WORKERS: '2',
+      BEAM_SIZE: '1',
+      DEVICE: 'cpu',
+      BATCH_WINDOW_MS: '0',
+      REQUEST_TIMEOUT_MS: '10000',
+      BODY_LIMIT: '500kB',
+      MAX_RECORDS: '5',
+      MAX_TEXT_CHARS: '20',
+      MAX_QUEUE_TOKENS: '1000',
+      DRAIN_DELAY_MS: '0',
+      DRAIN_TIMEOUT_MS: '20000',
+      CACHE_DIR: '/cache',
+      LOG_LEVEL: 'DEBUG',
+    });
+    expect(plain(config)).toEqual({
+      port: 8080,
+      host: '::1',
+      modelWeights: 'facebook/m2m100_418M',
+      saveWeights: '/models/prepared',
+      batchSize: 32,
+      appWorkers: 2,
+      beamSize: 1,
+      device: 'cpu',
+      batchWindowMs: 0,
+      requestTimeoutMs: 10_000,
+      bodyLimitBytes: 500_000,
+      maxRecords: 5,
+      maxTextChars: 20,
+      maxQueueTokens: 1000,
+      drainDelayMs: 0,
+      drainTimeoutMs: 20_000,
+      cacheDir: '/cache',
+      logLevel: 'debug',
+    });
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(loadConfig(HOME))).toBe(true);
+  });
+
+  it('names the variable, the value and what is allowed', () => {
+    expect(faultsOf({ PORT: '99999' })).toEqual([
+      'PORT is "99999"; it is a whole number from 0 to 65535.',
+    ]);
+  });
+
+  it.each([
+    ['PORT', 'abc'],
+    ['PORT', '80.5'],
+    ['PORT', '-1'],
+    ['PORT', '0x50'],
+    ['PORT', '8080 8081'],
+    ['HOST', 'http://localhost'],
+    ['BATCH_SIZE', '0'],
+    ['APP_WORKERS', 'two'],
+    ['BEAM_SIZE', '11'],
+    ['DEVICE', 'tpu'],
+    ['DEVICE', 'cuda:'],
+    ['BATCH_WINDOW_MS', '1e2'],
+    ['REQUEST_TIMEOUT_MS', '0'],
+    ['REQUEST_TIMEOUT_MS', 'Infinity'],
+    ['BODY_LIMIT', '2 megabytes'],
+    ['BODY_LIMIT', '0'],
+    ['BODY_LIMIT', '1GiB'],
+    ['MAX_RECORDS', '1,000'],
+    ['MAX_QUEUE_TOKENS', '99999999999999999999'],
+    ['DRAIN_DELAY_MS', '5s'],
+    ['LOG_LEVEL', 'loud'],
+    ['MODEL_WEIGHTS', 'a\nb'],
+  ])('refuses %s=%j', (variable, value) => {
+    const faults = faultsOf({ [variable]: value }).join('\n');
+    expect(faults).toContain(`${variable} is "${value}"; it is `);
+  });
+
+  it('reports all faults at once, one line each', () => {
+    const faults = faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', BODY_LIMIT: '-' });
+    expect(faults.map(firstWord)).toEqual(['PORT', 'BODY_LIMIT', 'LOG_LEVEL']);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ ...HOME, PORT: '', MODEL_WEIGHTS: ' ', CACHE_DIR: '' }, 'linux')).toEqual(
+      loadConfig(HOME, 'linux'),
+    );
+  });
+
+  it('ignores variables that it does not know', () => {
+    const env = { ...HOME, PATH: '/bin', port: '1', constructor: 'x', toString: 'y' };
+    expect(loadConfig(env as Record<string, string>, 'linux')).toEqual(loadConfig(HOME, 'linux'));
+  });
+
+  it.each(['cuda', 'cuda:1'])('refuses the device %s, which is not there', (device) => {
+    expect(faultsOf({ DEVICE: device })).toEqual([
+      `DEVICE is "${device}"; this device is not there: the engine runs on cpu only. Set DEVICE=cpu.`,
+    ]);
+  });
+
+  it('doubts settings that defeat each other, without refusing them', () => {
+    const config = loadConfig({
+      ...HOME,
+      REQUEST_TIMEOUT_MS: '500',
+      BATCH_WINDOW_MS: '500',
+      DRAIN_TIMEOUT_MS: '499',
+      BODY_LIMIT: '1kB',
+    });
+    expect(findDoubts(config).map(firstWord)).toEqual([
+      'BATCH_WINDOW_MS',
+      'DRAIN_TIMEOUT_MS',
+      'BODY_LIMIT',
+    ]);
+    expect(findDoubts(loadConfig(HOME))).toEqual([]);
+  });
+});
+
+describe('the table of settings', () => {
+  it('has a row for each property of AppConfig, each with its own variable', () => {
+    const settings = settingsOf(AppConfig);
+    expect(settings.map(({ property }) => property)).toEqual(Object.keys(loadConfig(HOME)));
+    expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
+  });
+});
+
+describe('the default cache folder', () => {
+  it.each([
+    ['linux', { HOME: '/home/ada', XDG_CACHE_HOME: '/var/cache/ada' }, '/var/cache/ada/babelserve'],
+    ['linux', { HOME: '/home/ada', XDG_CACHE_HOME: 'relative' }, '/home/ada/.cache/babelserve'],
+    ['darwin', { HOME: '/Users/ada' }, '/Users/ada/Library/Caches/babelserve'],
+    ['win32', { LOCALAPPDATA: '/Local', USERPROFILE: '/ada' }, '/Local/babelserve'],
+    ['win32', { USERPROFILE: '/ada' }, '/ada/AppData/Local/babelserve'],
+  ] as const)('on %s with %j', (platform, env, folder) => {
+    expect(loadConfig(env, platform).cacheDir).toBe(folder);
+  });
+});
