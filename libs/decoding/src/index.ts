@@ -1,0 +1,10 @@
+export { DecodeLoop, type DecodeLoopLimits, type DecodeStatistics } from './decode-loop.js';
+export {
+  type EncodedSources,
+  type EncoderBatch,
+  type ModelFacts,
+  type ModelPort,
+  type StepBatch,
+  type StepOutput,
+} from './model-port.js';
+export { findSequenceFault, type FinishedSequence, type SequenceRequest } from './sequence.js';

@@ -1,0 +1,84 @@
+import type { SlotTensorsView } from './slot-tensors.js';
+
+/** Sizes of the model that the decoding loop needs. */
+export interface ModelFacts {
+  readonly heads: number;
+  readonly headSize: number;
+  readonly decoderLayers: number;
+  readonly vocabularySize: number;
+  /** Most tokens in a source or a target. */
+  readonly maxPositions: number;
+  readonly endTokenId: number;
+  readonly decoderStartTokenId: number;
+}
+
+/**
+ * Sources to encode, packed: the rows are the tokens of all sentences, one after the other, without
+ * padding. Attention alone works on the padded `[sentences, paddedLength]` places.
+ */
+export interface EncoderBatch {
+  readonly sentences: number;
+  readonly paddedLength: number;
+  /** `[rows]` token ids. */
+  readonly tokenIds: Int32Array;
+  /** `[rows]` index of each token in its sentence. */
+  readonly positions: Int32Array;
+  /** `[sentences, paddedLength]` the row that fills each place; padding names row 0. */
+  readonly slotRows: Int32Array;
+  /** `[rows]` the place of each row. */
+  readonly rowSlots: Int32Array;
+  /** `[sentences, paddedLength]` 1 where there is a token. */
+  readonly sourceMask: Int32Array;
+}
+
+/** Cross-attention keys and values: layer 0's keys, its values, layer 1's keys, … each `[sentences, heads, paddedLength, headSize]`. */
+export type EncodedSources = readonly Float32Array[];
+
+/**
+ * One decoder step. The rows are the live beams of all sentences, packed; attention works on
+ * `[sentences, querySlots]` places, against nodes and sources that the caller owns.
+ */
+export interface StepBatch {
+  readonly sentences: number;
+  readonly querySlots: number;
+  /** `[rows]` the token that each beam feeds. */
+  readonly tokenIds: Int32Array;
+  /** `[rows]` index of that token in the target. */
+  readonly positions: Int32Array;
+  /** `[sentences, querySlots]` the row in each slot; an empty slot names row 0. */
+  readonly slotRows: Int32Array;
+  /** `[rows]` the slot of each row. */
+  readonly rowSlots: Int32Array;
+  /** `[sentences, querySlots, nodes]` 0 at a beam's ancestors, `MASKED` elsewhere. */
+  readonly tree: Float32Array;
+  /** `[sentences, sourceLength]` 1 where there is a source token. */
+  readonly sourceMask: Int32Array;
+  /** Keys and values of the nodes of all sentences. Read during the call, not kept. */
+  readonly nodes: SlotTensorsView;
+  /** Cross-attention keys and values. Read during the call, not kept. */
+  readonly sources: SlotTensorsView;
+  /** Candidates wanted for each row. */
+  readonly candidateCount: number;
+}
+
+export interface StepOutput {
+  readonly candidateCount: number;
+  /** `[rows, candidateCount]` log-probabilities, falling; where two are equal the lower id comes first. */
+  readonly logProbabilities: Float32Array;
+  /** `[rows, candidateCount]` token ids. */
+  readonly tokenIds: Int32Array;
+  /** `[rows]` raw logit less log-probability: the same for every token of a row. */
+  readonly logNormalizers: Float32Array;
+  /** `[2 · layers, rows, heads · headSize]` keys and values of the tokens that were fed. */
+  readonly newKeyValues: Float32Array;
+}
+
+/** The model as the decoding loop sees it. Calls never overlap. */
+export interface ModelPort {
+  readonly facts: ModelFacts;
+  encode(batch: EncoderBatch): Promise<EncodedSources>;
+  step(batch: StepBatch): Promise<StepOutput>;
+}
+
+/** Added to the score of what a query may not see. Finite, so that padding never makes a NaN. */
+export const MASKED = -1e9;

@@ -1,0 +1,100 @@
+import { findGenerationOptionsFault, type GenerationOptions, type Hypothesis } from '#libs/domain';
+import { BeamSearch } from './beam-search.js';
+import type { ModelFacts } from './model-port.js';
+
+/** A sentence to translate. */
+export interface SequenceRequest {
+  readonly id: number;
+  /** Language tag, pieces, end token. */
+  readonly sourceTokenIds: Int32Array;
+  /** The target's first token after the decoder start token: the language; undefined for models without. */
+  readonly forcedBosId: number | undefined;
+  readonly options: GenerationOptions;
+}
+
+/** A sentence that the search is through with. */
+export interface FinishedSequence {
+  readonly id: number;
+  readonly hypotheses: readonly Hypothesis[];
+}
+
+/**
+ * Attention kernels group their sums by the padded length. With lengths that are multiples of this, padding
+ * at the tail and two query slots at the least, the grouping is the same in any company, and so are the
+ * results, bit for bit.
+ */
+const PLACE_MULTIPLE = 16;
+export const MIN_QUERY_SLOTS = 2;
+
+/** Steps that fit before the tree has to be compacted again. */
+const STEPS_BETWEEN_COMPACTIONS = 8;
+
+export function roundUpPlaces(count: number): number {
+  return Math.ceil(count / PLACE_MULTIPLE) * PLACE_MULTIPLE;
+}
+
+/** A sentence in the engine. What it does with its nodes depends on its own past alone. */
+export class Sequence {
+  readonly search: BeamSearch;
+  #nodeCapacity = PLACE_MULTIPLE;
+
+  constructor(
+    readonly request: SequenceRequest,
+    facts: ModelFacts,
+  ) {
+    this.search = new BeamSearch(request.options, {
+      decoderStart: facts.decoderStartTokenId,
+      end: facts.endTokenId,
+      forcedBos: request.forcedBosId,
+    });
+  }
+
+  get id(): number {
+    return this.request.id;
+  }
+
+  get sourceLength(): number {
+    return this.request.sourceTokenIds.length;
+  }
+
+  /** Padded places for the source. */
+  get sourcePlaces(): number {
+    return roundUpPlaces(this.sourceLength);
+  }
+
+  /** Padded places for the nodes. */
+  get nodePlaces(): number {
+    return this.#nodeCapacity;
+  }
+
+  /**
+   * Makes room for the nodes of the next step. Where they do not fit, the nodes that no beam reaches go,
+   * and there is room for some steps more.
+   *
+   * @returns the old indices of the nodes that are left, where any were moved.
+   */
+  makeRoom(): Int32Array | undefined {
+    const { tree, beams } = this.search;
+    if (tree.size + beams.length <= this.#nodeCapacity) return undefined;
+    const kept = this.search.compact();
+    const wanted = kept.length + this.request.options.beamSize * STEPS_BETWEEN_COMPACTIONS;
+    this.#nodeCapacity = Math.max(this.#nodeCapacity, roundUpPlaces(wanted));
+    return kept;
+  }
+}
+
+/** What is wrong with a request, in one sentence; undefined where the model can take it. */
+export function findSequenceFault(request: SequenceRequest, facts: ModelFacts): string | undefined {
+  const { sourceTokenIds, forcedBosId, options } = request;
+  if (sourceTokenIds.length === 0 || sourceTokenIds.length > facts.maxPositions)
+    return `The source has ${sourceTokenIds.length} tokens; the model takes 1 to ${facts.maxPositions}.`;
+  const isToken = (id: number): boolean => id >= 0 && id < facts.vocabularySize;
+  const stranger = sourceTokenIds.find((id) => !isToken(id));
+  if (stranger !== undefined)
+    return `The source has the token ${stranger}; the vocabulary ends at ${facts.vocabularySize - 1}.`;
+  if (forcedBosId !== undefined && !isToken(forcedBosId))
+    return `The forced first token is ${forcedBosId}; the vocabulary ends at ${facts.vocabularySize - 1}.`;
+  if (options.maxLength > facts.maxPositions)
+    return `maxLength is ${options.maxLength}; the model's limit is ${facts.maxPositions}.`;
+  return findGenerationOptionsFault(options);
+}

@@ -1,0 +1,142 @@
+import {
+  DecodeLoop,
+  findSequenceFault,
+  type ModelPort,
+  type SequenceRequest,
+} from '#libs/decoding';
+import type {
+  EngineCommand,
+  EngineReport,
+  EngineSettings,
+  EngineStatus,
+} from '../protocol/messages.js';
+
+/** What the runtime needs of the process around it. */
+export interface EngineHost {
+  send(report: EngineReport): void;
+  /** Ends the process once what was sent has left. */
+  exit(code: number): void;
+  /** A monotonic clock, in milliseconds. */
+  now(): number;
+  loadModel(settings: EngineSettings): Promise<LoadedModel>;
+}
+
+export interface LoadedModel extends ModelPort {
+  release(): Promise<void>;
+}
+
+const HEARTBEAT_MS = 1000;
+
+/** A sentence through the whole model before the engine calls itself ready: end token to end token. */
+const WARM_UP_MAX_LENGTH = 4;
+
+/** An engine process from load to stop: reads commands, turns the decode loop, reports. */
+export class EngineRuntime {
+  #model: LoadedModel | undefined;
+  #loop: DecodeLoop | undefined;
+  #isStopping = false;
+  #lastReportAtMs = 0;
+  /** Ends the wait of an idle loop. */
+  #wake: () => void = () => undefined;
+
+  constructor(private readonly host: EngineHost) {}
+
+  receive(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'load':
+        void this.#run(command.settings);
+        return;
+      case 'submit':
+        for (const request of command.requests) this.#submit(request);
+        break;
+      case 'cancel':
+        for (const id of command.ids) this.#loop?.cancel(id);
+        break;
+      case 'stop':
+        this.#isStopping = true;
+        break;
+    }
+    this.#wake();
+  }
+
+  async #run(settings: EngineSettings): Promise<void> {
+    const startedAtMs = this.host.now();
+    try {
+      this.#model = await this.host.loadModel(settings);
+      await this.#warmUp(this.#model, settings);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.host.send({ kind: 'load-failed', message });
+      this.host.exit(1);
+      return;
+    }
+    this.#loop = new DecodeLoop(this.#model, settings.limits, () => this.host.now());
+    const loadMs = this.host.now() - startedAtMs;
+    const { maxSentences } = settings.limits;
+    this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
+    await this.#turnUntilStopped(this.#loop);
+    await this.#model.release();
+    this.host.exit(0);
+  }
+
+  async #warmUp(model: ModelPort, settings: EngineSettings): Promise<void> {
+    const loop = new DecodeLoop(model, settings.limits, () => this.host.now());
+    const { endTokenId, maxPositions } = model.facts;
+    loop.submit({
+      id: 0,
+      sourceTokenIds: Int32Array.of(endTokenId),
+      forcedBosId: undefined,
+      options: {
+        beamSize: 2,
+        maxLength: Math.min(WARM_UP_MAX_LENGTH, maxPositions),
+        lengthPenalty: 1,
+        earlyStopping: true,
+        minNewTokens: 0,
+        noRepeatNgramSize: 0,
+        repetitionPenalty: 1,
+        numHypotheses: 1,
+      },
+    });
+    while ((await loop.turn()) !== undefined);
+  }
+
+  async #turnUntilStopped(loop: DecodeLoop): Promise<void> {
+    while (!this.#isStopping) {
+      const sequences = await loop.turn();
+      const status = this.#status(loop);
+      if (sequences === undefined) await this.#waitForCommand(status);
+      else if (sequences.length > 0) this.#report({ kind: 'finished', sequences, status });
+      else if (this.host.now() - this.#lastReportAtMs >= HEARTBEAT_MS)
+        this.#report({ kind: 'heartbeat', status });
+    }
+  }
+
+  #submit(request: SequenceRequest): void {
+    if (this.#loop === undefined || this.#model === undefined) {
+      this.host.send({ kind: 'refused', id: request.id, message: 'The model is not loaded yet.' });
+      return;
+    }
+    const fault = findSequenceFault(request, this.#model.facts);
+    if (fault === undefined) this.#loop.submit(request);
+    else this.host.send({ kind: 'refused', id: request.id, message: fault });
+  }
+
+  async #waitForCommand(status: EngineStatus): Promise<void> {
+    this.#report({ kind: 'heartbeat', status });
+    const heartbeat = setInterval(() => {
+      this.#report({ kind: 'heartbeat', status });
+    }, HEARTBEAT_MS);
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+    clearInterval(heartbeat);
+  }
+
+  #report(report: EngineReport): void {
+    this.#lastReportAtMs = this.host.now();
+    this.host.send(report);
+  }
+
+  #status(loop: DecodeLoop): EngineStatus {
+    const { runningSentences, waitingSentences, statistics } = loop;
+    return { runningSentences, waitingSentences, statistics };
+  }
+}

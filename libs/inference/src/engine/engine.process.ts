@@ -1,0 +1,25 @@
+import { OnnxModel } from '../onnx/onnx-model.js';
+import type { EngineCommand } from '../protocol/messages.js';
+import { EngineRuntime } from './engine-runtime.js';
+
+/** Entry of an engine process: `child_process.fork` with an IPC channel. All else is in `EngineRuntime`. */
+const runtime = new EngineRuntime({
+  send: (report) => process.send?.(report),
+  exit: (code) => {
+    process.exitCode = code;
+    process.disconnect();
+  },
+  now: () => performance.now(),
+  loadModel: ({ preparedFolder, threads }) => OnnxModel.load(preparedFolder, threads),
+});
+
+process.on('message', (command: EngineCommand) => {
+  runtime.receive(command);
+});
+
+// Whoever started the engine decides when it ends: a signal to the whole process group is theirs to handle.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+// Without its parent an engine has nobody to work for.
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,12 @@
+export { availableCores } from './cpu-share.js';
+export type { EngineLog } from './engine-log.js';
+export { InferenceModule } from './inference.module.js';
+export {
+  type EngineTicket,
+  InferenceService,
+  type InferenceSettings,
+  type InferenceState,
+  type InferenceStatistics,
+} from './inference.service.js';
+export { defaultEngineLimits } from './engine-limits.js';
+export type { EngineSettings } from './protocol/messages.js';

@@ -1,0 +1,148 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { DecodeStatistics, FinishedSequence, SequenceRequest } from '#libs/decoding';
+import { assertInvariant, TranslationError } from '#libs/domain';
+import type { EngineLog } from './engine-log.js';
+import { EngineReplica, sumStatistics } from './engine-replica.js';
+import type { EngineSettings } from './protocol/messages.js';
+
+export interface InferenceSettings {
+  readonly engine: EngineSettings;
+  /** Engine processes, each with a copy of the model. */
+  readonly replicas: number;
+}
+
+/**
+ * `starting`: no engine is ready, one is being started; `ready`: at least one takes work; `failed`: all
+ * have crashed too often; `stopped`: by us.
+ */
+export type InferenceState = 'starting' | 'ready' | 'failed' | 'stopped';
+
+export interface InferenceStatistics extends DecodeStatistics {
+  readonly runningSentences: number;
+  readonly waitingSentences: number;
+}
+
+/** A sentence in an engine's hands. */
+export interface EngineTicket {
+  /** Rejects with a `TranslationError`: `engine-failed`, `invalid-request`, or what `cancel` was given. */
+  readonly result: Promise<FinishedSequence>;
+  /** Drops the sentence; nothing happens where it is done already. */
+  cancel(reason: Error): void;
+}
+
+/** The engines: whoever has work asks for `room` and submits as much; listeners hear when room appears. */
+@Injectable()
+export class InferenceService implements OnApplicationShutdown {
+  readonly #replicas: readonly EngineReplica[];
+  readonly #listeners: (() => void)[] = [];
+  #nextId = 1;
+  #isStopped = false;
+
+  constructor(settings: InferenceSettings, log: EngineLog) {
+    this.#replicas = Array.from(
+      { length: settings.replicas },
+      () =>
+        new EngineReplica(settings.engine, log, () => {
+          for (const listener of this.#listeners) listener();
+        }),
+    );
+  }
+
+  get state(): InferenceState {
+    if (this.#isStopped) return 'stopped';
+    const kinds = this.#replicas.map(({ state }) => state.kind);
+    if (kinds.includes('ready')) return 'ready';
+    return kinds.every((kind) => kind === 'failed') ? 'failed' : 'starting';
+  }
+
+  /** How many more sentences the engines can decode at once. */
+  get room(): number {
+    return this.#replicas.reduce((sum, { room }) => sum + room, 0);
+  }
+
+  /** Counts over all engines since the start, those of engines that crashed included. */
+  get statistics(): InferenceStatistics {
+    const running = this.#replicas.map(({ status }) => status);
+    const counts = sumStatistics(
+      ...this.#replicas.map(({ pastStatistics }) => pastStatistics),
+      ...running.map((status) => status?.statistics),
+    );
+    return {
+      ...(counts ?? NO_STATISTICS),
+      runningSentences: running.reduce((sum, status) => sum + (status?.runningSentences ?? 0), 0),
+      waitingSentences: running.reduce((sum, status) => sum + (status?.waitingSentences ?? 0), 0),
+    };
+  }
+
+  /** Calls `listener` whenever there may be more room, or another state. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Resolves when every engine is ready; rejects with an `OperatorError` where a model cannot be loaded. */
+  async start(): Promise<void> {
+    await Promise.all(this.#replicas.map((replica) => replica.start()));
+  }
+
+  /**
+   * Gives each sentence to the engine that has the most room then. Throws `engine-unavailable` where none
+   * is ready.
+   */
+  submit(requests: readonly Omit<SequenceRequest, 'id'>[]): EngineTicket[] {
+    const shares = new Map<EngineReplica, SequenceRequest[]>();
+    const placed = requests.map((request) => {
+      const replica = this.#roomiest(shares);
+      const numbered = { ...request, id: this.#nextId++ };
+      const share = shares.get(replica) ?? [];
+      share.push(numbered);
+      shares.set(replica, share);
+      return { replica, id: numbered.id };
+    });
+    const results = new Map<number, Promise<FinishedSequence>>();
+    for (const [replica, share] of shares)
+      replica.submit(share).forEach((result, index) => results.set(share[index]?.id ?? 0, result));
+    return placed.map(({ replica, id }) => {
+      const result = results.get(id);
+      assertInvariant(result !== undefined, 'a submitted sentence has no result');
+      return {
+        result,
+        cancel: (reason) => {
+          replica.cancel(id, reason);
+        },
+      };
+    });
+  }
+
+  /** Ends the engines at their next step boundary. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#replicas.map((replica) => replica.stop()));
+  }
+
+  /** Runs after the HTTP server has closed: no request can need an engine any more. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.stop();
+  }
+
+  #roomiest(shares: ReadonlyMap<EngineReplica, readonly SequenceRequest[]>): EngineReplica {
+    const room = (replica: EngineReplica): number =>
+      replica.room - (shares.get(replica)?.length ?? 0);
+    const [first, ...others] = this.#replicas.filter(({ state }) => state.kind === 'ready');
+    if (first === undefined)
+      throw new TranslationError('engine-unavailable', 'No engine is ready. Try again shortly.', {
+        retryAfterSeconds: 1,
+      });
+    return others.reduce((best, other) => (room(other) > room(best) ? other : best), first);
+  }
+}
+
+const NO_STATISTICS: DecodeStatistics = {
+  steps: 0,
+  stepRows: 0,
+  stepSentences: 0,
+  encoderRuns: 0,
+  sourceTokens: 0,
+  finishedSentences: 0,
+  encodeMs: 0,
+  stepMs: 0,
+};

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type {
+  EncodedSources,
+  EncoderBatch,
+  ModelFacts,
+  ModelPort,
+  StepBatch,
+  StepOutput,
+} from '#libs/decoding';
+import { assertInvariant } from '#libs/domain';
+import {
+  DECODER_TENSORS,
+  ENCODER_TENSORS,
+  type Manifest,
+  POSITION_OFFSET,
+  PREPARED_FILES,
+  readManifest,
+} from '#libs/prepared-model';
+import { sessionOptions } from './session-options.js';
+
+type Feeds = Record<string, Tensor>;
+
+/** The two graphs of a prepared model on onnxruntime. Calls block the thread while the model computes. */
+export class OnnxModel implements ModelPort {
+  readonly facts: ModelFacts;
+
+  private constructor(
+    private readonly manifest: Manifest,
+    private readonly encoder: InferenceSession,
+    private readonly decoder: InferenceSession,
+  ) {
+    const { shape, tokens } = manifest;
+    this.facts = {
+      heads: shape.heads,
+      headSize: shape.headSize,
+      decoderLayers: shape.decoderLayers,
+      vocabularySize: shape.vocabularySize,
+      maxPositions: shape.maxPositions,
+      endTokenId: tokens.eos,
+      decoderStartTokenId: tokens.decoderStart,
+    };
+  }
+
+  /** Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version. */
+  static async load(folder: string, threads: number): Promise<OnnxModel> {
+    const manifest = await readManifest(folder);
+    const options = sessionOptions(threads);
+    const encoder = await InferenceSession.create(join(folder, PREPARED_FILES.encoder), options);
+    const decoder = await InferenceSession.create(join(folder, PREPARED_FILES.decoder), options);
+    return new OnnxModel(manifest, encoder, decoder);
+  }
+
+  async release(): Promise<void> {
+    await this.encoder.release();
+    await this.decoder.release();
+  }
+
+  async encode(batch: EncoderBatch): Promise<EncodedSources> {
+    const { sentences, paddedLength } = batch;
+    const names = ENCODER_TENSORS;
+    const outputs = await this.encoder.run({
+      [names.tokenId]: int64(batch.tokenIds, [batch.tokenIds.length]),
+      [names.position]: int64(batch.positions, [batch.positions.length], POSITION_OFFSET),
+      [names.slotRow]: int64(batch.slotRows, [sentences, paddedLength]),
+      [names.rowSlot]: int64(batch.rowSlots, [batch.rowSlots.length]),
+      [names.sourceMask]: new Tensor('int32', batch.sourceMask, [sentences, paddedLength]),
+    });
+    return this.#layers().flatMap((layer) => [
+      float32(outputs, names.crossKey(layer)),
+      float32(outputs, names.crossValue(layer)),
+    ]);
+  }
+
+  async step(batch: StepBatch): Promise<StepOutput> {
+    const names = DECODER_TENSORS;
+    const outputs = await this.decoder.run(this.#stepFeeds(batch));
+    const tokenIds = outputs[names.candidateTokenId]?.data;
+    assertInvariant(tokenIds instanceof Int32Array, `${names.candidateTokenId} is not int32`);
+    return {
+      candidateCount: batch.candidateCount,
+      tokenIds,
+      logProbabilities: float32(outputs, names.candidateLogProbability),
+      logNormalizers: float32(outputs, names.logNormalizer),
+      newKeyValues: float32(outputs, names.newKeyValue),
+    };
+  }
+
+  #stepFeeds(batch: StepBatch): Feeds {
+    const { sentences, querySlots, nodes, sources } = batch;
+    const names = DECODER_TENSORS;
+    const rows = batch.tokenIds.length;
+    const feeds: Feeds = {
+      [names.tokenId]: int64(batch.tokenIds, [rows]),
+      [names.position]: int64(batch.positions, [rows], POSITION_OFFSET),
+      [names.slotRow]: int64(batch.slotRows, [sentences, querySlots]),
+      [names.rowSlot]: int64(batch.rowSlots, [rows]),
+      [names.tree]: new Tensor('float32', batch.tree, [sentences, 1, querySlots, nodes.length]),
+      [names.sourceMask]: new Tensor('int32', batch.sourceMask, [sentences, sources.length]),
+      [names.candidateCount]: int64(Int32Array.of(batch.candidateCount), [1]),
+    };
+    for (const layer of this.#layers()) {
+      feeds[names.poolKey(layer)] = slotTensor(nodes, 2 * layer);
+      feeds[names.poolValue(layer)] = slotTensor(nodes, 2 * layer + 1);
+      feeds[names.crossKey(layer)] = slotTensor(sources, 2 * layer);
+      feeds[names.crossValue(layer)] = slotTensor(sources, 2 * layer + 1);
+    }
+    return feeds;
+  }
+
+  #layers(): number[] {
+    return Array.from({ length: this.manifest.shape.decoderLayers }, (_, layer) => layer);
+  }
+}
+
+function slotTensor(view: StepBatch['nodes'], index: number): Tensor {
+  const data = view.tensors[index];
+  assertInvariant(data !== undefined, `there is no tensor ${index}`);
+  return new Tensor('float32', data, [view.slots, view.heads, view.length, view.headSize]);
+}
+
+function int64(values: Int32Array, dims: readonly number[], offset = 0): Tensor {
+  return new Tensor(
+    'int64',
+    BigInt64Array.from(values, (value) => BigInt(value + offset)),
+    dims,
+  );
+}
+
+function float32(outputs: InferenceSession.ReturnType, name: string): Float32Array {
+  const data = outputs[name]?.data;
+  assertInvariant(data instanceof Float32Array, `${name} is not float32`);
+  return data;
+}

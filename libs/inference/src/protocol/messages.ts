@@ -1,0 +1,50 @@
+import type {
+  DecodeLoopLimits,
+  DecodeStatistics,
+  FinishedSequence,
+  SequenceRequest,
+} from '#libs/decoding';
+
+/**
+ * What the service and an engine process say to each other, over the IPC channel of `child_process.fork`
+ * with `serialization: 'advanced'` (typed arrays cross as they are; errors do not, so failures cross as
+ * text). Sentences cross as token ids, never as text.
+ */
+export type EngineCommand =
+  | { readonly kind: 'load'; readonly settings: EngineSettings }
+  | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
+  | { readonly kind: 'cancel'; readonly ids: readonly number[] }
+  | { readonly kind: 'stop' };
+
+export type EngineReport =
+  /** The model is loaded and has translated once. */
+  | { readonly kind: 'ready'; readonly facts: EngineFacts }
+  /** The model could not be loaded; the process ends. */
+  | { readonly kind: 'load-failed'; readonly message: string }
+  | {
+      readonly kind: 'finished';
+      readonly sequences: readonly FinishedSequence[];
+      readonly status: EngineStatus;
+    }
+  /** The engine cannot take this request, in one sentence. */
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string }
+  /** Sent while decoding and while idle. */
+  | { readonly kind: 'heartbeat'; readonly status: EngineStatus };
+
+export interface EngineSettings {
+  readonly preparedFolder: string;
+  /** Threads of one operator. */
+  readonly threads: number;
+  readonly limits: DecodeLoopLimits;
+}
+
+export interface EngineFacts {
+  readonly maxSentences: number;
+  readonly loadMs: number;
+}
+
+export interface EngineStatus {
+  readonly runningSentences: number;
+  readonly waitingSentences: number;
+  readonly statistics: DecodeStatistics;
+}
