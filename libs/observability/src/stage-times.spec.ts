@@ -1,0 +1,11 @@
+import { describe, expect, it } from 'vitest';
+import { formatServerTiming } from './stage-times.js';
+
+describe('formatServerTiming', () => {
+  it('names the three stages in order, in milliseconds', () => {
+    const times = { tokenizationMs: 1.23456, queueMs: 0, inferenceMs: 250.5 };
+    expect(formatServerTiming(times)).toBe(
+      'tokenization;dur=1.235, queue;dur=0, inference;dur=250.5',
+    );
+  });
+});
