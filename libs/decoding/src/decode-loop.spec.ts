@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_GENERATION_OPTIONS, type GenerationOptions } from '#libs/domain';
+import {
+  noiseTable,
+  randomInteger,
+  referenceSearch,
+  ScriptedModel,
+  seededRandom,
+} from '#libs/testing';
+import { DecodeLoop, type DecodeLoopLimits } from './decode-loop.js';
+import type { FinishedSequence, SequenceRequest } from './sequence.js';
+
+const VOCABULARY = 40;
+const LIMITS: DecodeLoopLimits = {
+  maxSentences: 5,
+  quantumMs: 4,
+  maxQuantumSteps: 3,
+  maxEncoderPlaces: 64,
+};
+
+/** A clock on which every look takes a millisecond. */
+function tickingClock(): () => number {
+  let nowMs = 0;
+  return () => nowMs++;
+}
+
+function startLoop(logNormalizer = 0): { loop: DecodeLoop; model: ScriptedModel } {
+  const model = new ScriptedModel(noiseTable(VOCABULARY, 2), VOCABULARY, logNormalizer);
+  return { model, loop: new DecodeLoop(model, LIMITS, tickingClock()) };
+}
+
+async function translateAlone(
+  request: SequenceRequest,
+  logNormalizer = 0,
+): Promise<FinishedSequence> {
+  const { loop } = startLoop(logNormalizer);
+  loop.submit(request);
+  for (;;) {
+    const finished = await loop.turn();
+    if (finished === undefined) throw new Error('the loop ended without a result');
+    if (finished[0] !== undefined) return finished[0];
+  }
+}
+
+const options = fc
+  .record({
+    beamSize: fc.integer({ min: 1, max: 5 }),
+    // At 2, Hugging Face fills its n-best list with copies of the forced token; ours has it once.
+    maxLength: fc.integer({ min: 3, max: 30 }),
+    lengthPenalty: fc.constantFrom(1, 0, 0.6, 2),
+    earlyStopping: fc.constantFrom<boolean | 'never'>(true, false, 'never'),
+    minNewTokens: fc.constantFrom(0, 0, 6),
+    noRepeatNgramSize: fc.constantFrom(0, 0, 1, 2, 3),
+    repetitionPenalty: fc.constantFrom(1, 1, 1.3),
+  })
+  .chain((record) =>
+    fc.record({
+      ...Object.fromEntries(
+        Object.entries(record).map(([name, value]) => [name, fc.constant(value)]),
+      ),
+      numHypotheses: fc.integer({ min: 1, max: record.beamSize }),
+    }),
+  ) as fc.Arbitrary<GenerationOptions>;
+
+const request = fc.record({
+  id: fc.constant(1),
+  sourceTokenIds: fc
+    .array(fc.integer({ min: 4, max: VOCABULARY - 1 }), { minLength: 1, maxLength: 40 })
+    .map((ids) => Int32Array.from(ids)),
+  forcedBosId: fc.option(fc.integer({ min: 4, max: VOCABULARY - 1 }), { nil: undefined }),
+  options,
+}) as fc.Arbitrary<SequenceRequest>;
+
+describe('DecodeLoop', () => {
+  it('finds the hypotheses of the reference search, whatever the options', async () => {
+    await fc.assert(
+      fc.asyncProperty(request, fc.constantFrom(0, 3.5), async (asked, logNormalizer) => {
+        const { hypotheses } = await translateAlone(asked, logNormalizer);
+        const expected = referenceSearch(
+          noiseTable(VOCABULARY, 2),
+          Array.from(asked.sourceTokenIds),
+          asked.forcedBosId,
+          asked.options,
+          logNormalizer,
+        );
+        expect(hypotheses.map(({ tokenIds }) => Array.from(tokenIds))).toEqual(
+          expected.map(({ tokenIds }) => tokenIds),
+        );
+        if (asked.options.beamSize > 1)
+          hypotheses.forEach(({ score }, rank) => {
+            expect(score).toBeCloseTo(expected[rank]!.score, 5);
+          });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('gives every sentence the result it has alone, whoever joins, leaves or is cancelled', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(request, { minLength: 2, maxLength: 14 }),
+        fc.integer(),
+        async (requests, seed) => {
+          const random = seededRandom(seed);
+          const { loop } = startLoop();
+          const numbered = requests.map((asked, id) => ({ ...asked, id }));
+          const cancelled = new Set<number>();
+          const finished = new Map<number, FinishedSequence>();
+          const arriving = [...numbered];
+          for (;;) {
+            while (arriving.length > 0 && random() < 0.5) loop.submit(arriving.shift()!);
+            if (random() < 0.1) {
+              const id = randomInteger(random, 0, numbered.length - 1 - arriving.length);
+              cancelled.add(id);
+              loop.cancel(id);
+            }
+            const results = await loop.turn();
+            for (const result of results ?? []) {
+              expect(finished.has(result.id)).toBe(false);
+              finished.set(result.id, result);
+            }
+            if (results === undefined && arriving.length === 0) break;
+          }
+          for (const asked of numbered) {
+            const result = finished.get(asked.id);
+            if (result === undefined) expect(cancelled).toContain(asked.id);
+            else expect(result.hypotheses).toEqual((await translateAlone(asked)).hypotheses);
+          }
+          expect(loop.runningSentences + loop.waitingSentences).toBe(0);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('shares steps between sentences that arrive while others decode', async () => {
+    const { loop, model } = startLoop();
+    const asked = (id: number): SequenceRequest => ({
+      id,
+      sourceTokenIds: Int32Array.of(7, 8, 2),
+      forcedBosId: 5,
+      options: { ...DEFAULT_GENERATION_OPTIONS, maxLength: 24, minNewTokens: 23 },
+    });
+    loop.submit(asked(1));
+    for (let turn = 0; turn < 6; turn++) await loop.turn();
+    loop.submit(asked(2));
+    while ((await loop.turn()) !== undefined);
+    // 23 steps each: apart they would take 46.
+    expect(model.steps).toBeLessThan(33);
+    expect(loop.statistics.steps).toBe(model.steps);
+    expect(loop.statistics.stepSentences).toBe(46);
+  });
+});
