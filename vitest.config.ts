@@ -1,19 +1,40 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['development', 'module', 'node', 'import', 'default'];
+// Vite's own transformer drops the decorator metadata that Nest's injection reads.
+const plugins = [swc.vite({ module: { type: 'es6' } })];
+const fromSource = ['development', 'module', 'node', 'import', 'default'];
+const fromDist = ['module', 'node', 'import', 'default'];
 
 export default defineConfig({
-  // Vite's own transformer drops the decorator metadata that Nest's injection reads.
-  plugins: [swc.vite({ module: { type: 'es6' } })],
-  oxc: false,
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
   test: {
-    include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.{spec,int-spec,e2e-spec}.ts'],
-    // Engine processes want the cores to themselves; unit tests are quick anyway.
+    // Two cores are what a small machine has; engine processes want them too.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromSource },
+        ssr: { resolve: { conditions: fromSource } },
+        test: {
+          name: 'source',
+          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/boundaries/*.spec.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // "#libs/*" means dist here: an engine process cannot be forked from TypeScript.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'built',
+          include: ['test/**/*.{int-spec,e2e-spec}.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+interface Violation {
+  readonly rule: { readonly name: string };
+  readonly from: string;
+}
+
+/** A rule that is not tested is a comment: each of these files breaks one on purpose. */
+const PLANTED = [
+  ['no-cycles', 'libs/decoding/src/cycle/a.ts'],
+  ['libraries-know-no-app', 'libs/batching/src/app.ts'],
+  ['index-only', 'libs/tokenization/src/deep.ts'],
+  ['onnxruntime-only-in-its-adapter', 'libs/inference/src/runtime.ts'],
+  ['rxjs-only-in-batching', 'libs/decoding/src/rx.ts'],
+  ['nest-only-at-the-edges', 'libs/decoding/src/nest.ts'],
+  ['testing-only-in-tests', 'libs/decoding/src/fake.ts'],
+  ['domain-imports', 'libs/domain/src/upward.ts'],
+  ['tokenization-imports', 'libs/tokenization/src/deep.ts'],
+] as const;
+
+async function cruise(...folders: string[]): Promise<Violation[]> {
+  const command = ['depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'];
+  const { stdout } = await promisify(execFile)('npx', [...command, ...folders], {
+    maxBuffer: 1 << 28,
+  }).catch((error: { stdout: string }) => error);
+  const { summary } = JSON.parse(stdout) as { summary: { violations: Violation[] } };
+  return summary.violations;
+}
+
+describe('the boundary rules', () => {
+  let violations: Violation[];
+  beforeAll(async () => {
+    violations = await cruise('test/boundaries/planted');
+  });
+
+  it.each(PLANTED)('%s catches %s', (rule, file) => {
+    const caught = violations.filter(({ from }) => from === `test/boundaries/planted/${file}`);
+    expect(caught.map(({ rule: { name } }) => name)).toContain(rule);
+  });
+});

@@ -1,0 +1,2 @@
+import { planted } from '../../../apps/api/src/app.js';
+export { planted };

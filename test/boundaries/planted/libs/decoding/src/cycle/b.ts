@@ -1,0 +1,2 @@
+export { a } from './a.js';
+export const b = 1;

@@ -1,0 +1,2 @@
+import { fake } from '../../testing/src/index.js';
+export { fake };

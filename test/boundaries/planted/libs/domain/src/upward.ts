@@ -1,0 +1,2 @@
+import { planted } from '../../batching/src/app.js';
+export { planted };

@@ -1,0 +1,2 @@
+import { Tensor } from 'onnxruntime-node';
+export const planted = Tensor;

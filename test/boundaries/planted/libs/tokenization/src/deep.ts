@@ -1,0 +1,2 @@
+import { planted } from '../../decoding/src/nest.js';
+export { planted };
