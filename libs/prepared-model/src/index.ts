@@ -1,5 +1,9 @@
+export { describeFileFault, fileFaultCode } from './file-fault.js';
+export { hashFile, verifyFiles, verifyFileSizes } from './file-hash.js';
 export { PREPARED_FILES } from './files.js';
 export { DECODER_TENSORS, ENCODER_TENSORS, POSITION_OFFSET } from './graph-tensors.js';
+export { type IntegerRange, JsonFields } from './json-fields.js';
+export { parseJson, readBoundedText, readJsonFile } from './json-file.js';
 export {
   type FileEntry,
   type Manifest,
@@ -10,3 +14,4 @@ export {
   PREPARED_FORMAT_VERSION,
   type SpecialTokens,
 } from './manifest.js';
+export { parseManifest, readManifest } from './parse-manifest.js';

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { OperatorError } from '#libs/domain';
+import { describeFileFault } from './file-fault.js';
+import type { FileEntry, Manifest } from './manifest.js';
+
+const READ_BYTES = 1024 * 1024;
+
+/** Size and SHA-256 of a file of any length, read in pieces. */
+export async function hashFile(path: string): Promise<FileEntry> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    await pipeline(
+      createReadStream(path, { highWaterMark: READ_BYTES }),
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          bytes += chunk.length;
+          hash.update(chunk);
+        }
+      },
+    );
+  } catch (error) {
+    throw new OperatorError(`${path} cannot be read: ${describeFileFault(error)}.`, {
+      cause: error,
+    });
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/**
+ * Compares sizes and hashes of a prepared folder's files with its manifest. Each difference is one
+ * sentence; none means that the folder is as it was prepared.
+ */
+export async function verifyFiles(folder: string, manifest: Manifest): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [name, expected] of Object.entries(manifest.files)) {
+    const fault = await findSizeFault(folder, name, expected);
+    faults.push(...(fault === undefined ? await findHashFault(folder, name, expected) : [fault]));
+  }
+  return faults;
+}
+
+/** As `verifyFiles`, by sizes alone: quick at any size, and it sees what a broken copy leaves behind. */
+export async function verifyFileSizes(folder: string, manifest: Manifest): Promise<string[]> {
+  const faults = await Promise.all(
+    Object.entries(manifest.files).map(([name, entry]) => findSizeFault(folder, name, entry)),
+  );
+  return faults.filter((fault) => fault !== undefined);
+}
+
+async function findSizeFault(
+  folder: string,
+  name: string,
+  expected: FileEntry,
+): Promise<string | undefined> {
+  try {
+    const found = await stat(join(folder, name));
+    if (!found.isFile()) return `${name} is not a file.`;
+    if (found.size === expected.bytes) return undefined;
+    return `${name} has ${found.size} bytes; the manifest says ${expected.bytes}.`;
+  } catch (error) {
+    return `${name} cannot be read: ${describeFileFault(error)}.`;
+  }
+}
+
+async function findHashFault(folder: string, name: string, expected: FileEntry): Promise<string[]> {
+  const { sha256 } = await hashFile(join(folder, name));
+  if (sha256 === expected.sha256) return [];
+  return [`${name} has the SHA-256 ${sha256}; the manifest says ${expected.sha256}.`];
+}
