@@ -15,6 +15,12 @@ export interface BatchingSettings {
   readonly maxQueueTokens: number;
 }
 
+/** What the queue needs of the engines. */
+export type EnginePort = Pick<
+  InferenceService,
+  'state' | 'room' | 'statistics' | 'onChange' | 'submit'
+>;
+
 const LONGEST_RETRY_AFTER_SECONDS = 60;
 
 /**
@@ -32,7 +38,7 @@ export class BatchingService implements OnApplicationShutdown {
   #whenIdle: (() => void)[] = [];
 
   constructor(
-    private readonly inference: InferenceService,
+    private readonly inference: EnginePort,
     private readonly settings: BatchingSettings,
   ) {
     this.#gate = new AdmissionGate(settings.maxQueueTokens);

@@ -1,0 +1,6 @@
+import { fileURLToPath } from 'node:url';
+
+/** A file of the package, seen from where this module is compiled to: dist/apps/cli/src. */
+export function packageFile(path: string): string {
+  return fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
+}

@@ -1,0 +1,308 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_GENERATION_OPTIONS, type ErrorCode, TranslationError } from '#libs/domain';
+import type { EngineTicket, InferenceState } from '#libs/inference';
+import { randomInteger, seededRandom } from '#libs/testing';
+import { BatchingService, type EnginePort } from './batching.service.js';
+import type { SegmentTranslation, SegmentWork } from './segment-work.js';
+
+interface Running {
+  readonly work: Omit<SegmentWork, 'id'>;
+  readonly resolve: (ids: readonly number[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Engines whose sentences finish when the test says so. */
+class ScriptedEngines implements EnginePort {
+  state: InferenceState = 'ready';
+  readonly running: Running[] = [];
+  /** Sizes of what was submitted at once. */
+  readonly cuts: number[] = [];
+  readonly statistics = {
+    steps: 10,
+    stepRows: 10,
+    stepSentences: 10,
+    encoderRuns: 1,
+    sourceTokens: 100,
+    finishedSentences: 5,
+    encodeMs: 500,
+    stepMs: 500,
+    runningSentences: 0,
+    waitingSentences: 0,
+  };
+  #listener: () => void = () => undefined;
+
+  constructor(private readonly capacity: number) {}
+
+  get room(): number {
+    return this.state === 'ready' ? this.capacity - this.running.length : 0;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  submit(works: readonly SegmentWork[]): EngineTicket[] {
+    if (works.length > this.room) throw new Error('more than there is room for');
+    this.cuts.push(works.length);
+    return works.map((work) => {
+      const ticket = {} as { result: EngineTicket['result'] };
+      let entry: Running | undefined;
+      ticket.result = new Promise((resolve, reject) => {
+        entry = {
+          work,
+          reject,
+          resolve: (ids) => {
+            const tokenIds = Int32Array.from(ids);
+            resolve({ id: 0, hypotheses: [{ tokenIds, score: -1, ended: true }] });
+          },
+        };
+        this.running.push(entry);
+      });
+      return {
+        result: ticket.result,
+        cancel: (reason) => {
+          if (entry !== undefined && this.#remove(entry)) entry.reject(reason);
+        },
+      };
+    });
+  }
+
+  /** Finishes the sentence at `index` with its own source as its translation. */
+  finish(index = 0): void {
+    const entry = this.running[index];
+    if (entry === undefined || !this.#remove(entry)) throw new Error('nothing runs there');
+    entry.resolve(Array.from(entry.work.sourceTokenIds));
+    this.#listener();
+  }
+
+  crash(): void {
+    const lost = this.running.splice(0);
+    for (const { reject } of lost) reject(new TranslationError('engine-failed', 'crashed'));
+    this.#listener();
+  }
+
+  changed(): void {
+    this.#listener();
+  }
+
+  #remove(entry: Running): boolean {
+    const index = this.running.indexOf(entry);
+    if (index >= 0) this.running.splice(index, 1);
+    return index >= 0;
+  }
+}
+
+const SETTINGS = { windowMs: 2, windowSegments: 4, maxQueueTokens: 20 };
+
+function work(...ids: number[]): SegmentWork {
+  return {
+    sourceTokenIds: Int32Array.from(ids),
+    forcedBosId: 5,
+    options: DEFAULT_GENERATION_OPTIONS,
+  };
+}
+
+function open(deadlineMs = 1000): {
+  options: { deadlineAtMs: number; signal: AbortSignal };
+  leave: () => void;
+} {
+  const controller = new AbortController();
+  return {
+    options: { deadlineAtMs: performance.now() + deadlineMs, signal: controller.signal },
+    leave: () => {
+      controller.abort();
+    },
+  };
+}
+
+function codeOf(action: () => unknown): ErrorCode | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof TranslationError) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+async function outcome(result: Promise<SegmentTranslation>): Promise<string> {
+  try {
+    const { hypotheses } = await result;
+    return Array.from(hypotheses[0]?.tokenIds ?? []).join();
+  } catch (error) {
+    return error instanceof TranslationError ? error.code : 'not a TranslationError';
+  }
+}
+
+describe('BatchingService', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets an idle engine wait one window for company', async () => {
+    const engines = new ScriptedEngines(8);
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1)], open().options);
+    await vi.advanceTimersByTimeAsync(1);
+    void batching.submit([work(2)], open().options);
+    expect(engines.cuts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(engines.cuts).toEqual([2]);
+  });
+
+  it('ends the window early where enough have come', () => {
+    const engines = new ScriptedEngines(8);
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1), work(2), work(3), work(4)], open().options);
+    expect(engines.cuts).toEqual([4]);
+  });
+
+  it('runs no timer while nothing arrives', async () => {
+    const batching = new BatchingService(new ScriptedEngines(8), SETTINGS);
+    const [result] = batching.submit([work(1)], open().options);
+    result?.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('cuts the batch when the engine has room, not before', async () => {
+    const engines = new ScriptedEngines(2);
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1), work(2), work(3)], open().options);
+    await vi.advanceTimersByTimeAsync(5);
+    void batching.submit([work(4)], open().options);
+    engines.finish();
+    engines.finish();
+    expect(engines.cuts).toEqual([2, 1, 1]);
+    expect(engines.running.map(({ work: { sourceTokenIds } }) => sourceTokenIds[0])).toEqual([
+      3, 4,
+    ]);
+  });
+
+  it('takes a request whole or not at all', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1)], open().options);
+    await vi.advanceTimersByTimeAsync(2);
+    void batching.submit([work(...Array<number>(12).fill(7))], open().options);
+    const large = [work(1, 2, 3, 4), work(1, 2, 3, 4, 5)];
+    expect(codeOf(() => batching.submit(large, open().options))).toBe('queue-full');
+    expect(batching.queuedTokens).toBe(12);
+    expect(
+      codeOf(() => batching.submit([work(...Array<number>(8).fill(7))], open().options)),
+    ).toBeUndefined();
+  });
+
+  it('says when to come back: the waiting tokens at the measured speed', async () => {
+    const batching = new BatchingService(new ScriptedEngines(0), SETTINGS);
+    void batching.submit([work(...Array<number>(200).fill(7))], open().options);
+    await vi.advanceTimersByTimeAsync(2);
+    // 100 tokens took 1 s, 200 wait.
+    expect(() => batching.submit([work(1)], open().options)).toThrow(
+      expect.objectContaining({ retryAfterSeconds: 2 }),
+    );
+  });
+
+  it('expires what is late, waiting or running, and answers all of the request', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, SETTINGS);
+    const late = batching.submit([work(1), work(2)], open(50).options).map(outcome);
+    await vi.advanceTimersByTimeAsync(2);
+    const inTime = batching.submit([work(3)], open(1000).options).map(outcome);
+    await vi.advanceTimersByTimeAsync(48);
+    expect(await Promise.all(late)).toEqual(['deadline-exceeded', 'deadline-exceeded']);
+    expect(engines.running).toHaveLength(0);
+    engines.changed();
+    engines.finish();
+    expect(await Promise.all(inTime)).toEqual(['3']);
+    expect(codeOf(() => batching.submit([work(4)], open(0).options))).toBe('deadline-exceeded');
+  });
+
+  it('forgets a caller that went away', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, SETTINGS);
+    const { options, leave } = open();
+    const results = batching.submit([work(1), work(2)], options).map(outcome);
+    await vi.advanceTimersByTimeAsync(2);
+    leave();
+    expect(await Promise.all(results)).toEqual(['client-closed', 'client-closed']);
+    expect(engines.running).toHaveLength(0);
+    expect(batching.queuedSegments).toBe(0);
+  });
+
+  it('refuses new work while draining, and is idle when the rest is answered', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, SETTINGS);
+    const results = batching.submit([work(1)], open().options).map(outcome);
+    await vi.advanceTimersByTimeAsync(2);
+    batching.drain();
+    expect(codeOf(() => batching.submit([work(2)], open().options))).toBe('draining');
+    let isIdle = false;
+    void batching.whenIdle().then(() => (isIdle = true));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isIdle).toBe(false);
+    engines.finish();
+    expect(await Promise.all(results)).toEqual(['1']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isIdle).toBe(true);
+  });
+
+  it('refuses work while no engine is ready', () => {
+    const engines = new ScriptedEngines(1);
+    engines.state = 'starting';
+    const batching = new BatchingService(engines, SETTINGS);
+    expect(codeOf(() => batching.submit([work(1)], open().options))).toBe('engine-unavailable');
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'answers every segment exactly once, in any order of events (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const engines = new ScriptedEngines(3);
+      const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 60 });
+      const answers: { sent: string; received: Promise<string> }[] = [];
+      const callers: (() => void)[] = [];
+      for (let event = 0; event < 400; event++) {
+        const kind = random();
+        if (kind < 0.4) {
+          const works = Array.from({ length: randomInteger(random, 1, 5) }, (_, i) =>
+            work(event, i),
+          );
+          const { options, leave } = open(randomInteger(random, 1, 60));
+          if (
+            codeOf(() => {
+              const results = batching.submit(works, options);
+              works.forEach(({ sourceTokenIds }, i) =>
+                answers.push({ sent: sourceTokenIds.join(), received: outcome(results[i]!) }),
+              );
+            }) === undefined
+          )
+            callers.push(leave);
+        } else if (kind < 0.8) {
+          if (engines.running.length > 0)
+            engines.finish(randomInteger(random, 0, engines.running.length - 1));
+        } else if (kind < 0.85) callers[randomInteger(random, 0, callers.length - 1)]?.();
+        else if (kind < 0.87) engines.crash();
+        else await vi.advanceTimersByTimeAsync(randomInteger(random, 0, 5));
+        expect(engines.running.length).toBeLessThanOrEqual(3);
+      }
+      await vi.advanceTimersByTimeAsync(1000);
+      const seen = new Set<string>();
+      for (const { sent, received } of answers) {
+        const answer = await received;
+        seen.add(answer === sent ? 'translated' : answer);
+        if (answer !== sent)
+          expect(['deadline-exceeded', 'client-closed', 'engine-failed']).toContain(answer);
+      }
+      expect(seen).toContain('translated');
+      expect(batching.queuedSegments + batching.queuedTokens).toBe(0);
+      await batching.whenIdle();
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+});
