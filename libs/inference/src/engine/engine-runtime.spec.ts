@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelPort, SequenceRequest } from '#libs/decoding';
+import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
+import { noiseTable, ScriptedModel } from '#libs/testing';
+import type { EngineReport } from '../protocol/messages.js';
+import { EngineRuntime } from './engine-runtime.js';
+
+const VOCABULARY = 30;
+const SETTINGS = {
+  preparedFolder: 'none',
+  threads: 1,
+  limits: { maxSentences: 2, quantumMs: 50, maxQuantumSteps: 4, maxEncoderPlaces: 256 },
+};
+
+/** A host whose reports can be waited for. */
+function startEngine(loadModel?: () => Promise<ModelPort>): {
+  runtime: EngineRuntime;
+  next: (kind: EngineReport['kind']) => Promise<EngineReport>;
+  exitCode: Promise<number>;
+  reports: EngineReport[];
+} {
+  const reports: EngineReport[] = [];
+  const readers: (() => void)[] = [];
+  let exit: (code: number) => void;
+  const exitCode = new Promise<number>((resolve) => (exit = resolve));
+  const load =
+    loadModel ??
+    ((): Promise<ModelPort> =>
+      Promise.resolve(new ScriptedModel(noiseTable(VOCABULARY, 2), VOCABULARY)));
+  const runtime = new EngineRuntime({
+    send: (report) => {
+      reports.push(report);
+      for (const wake of readers.splice(0)) wake();
+    },
+    exit: (code) => {
+      exit(code);
+    },
+    now: () => performance.now(),
+    loadModel: async () => {
+      const loaded = await load();
+      return {
+        facts: loaded.facts,
+        encode: (batch) => loaded.encode(batch),
+        // As onnxruntime does, a step lets the event loop turn once.
+        step: async (batch) => {
+          await new Promise(setImmediate);
+          return loaded.step(batch);
+        },
+        release: () => Promise.resolve(),
+      };
+    },
+  });
+  let read = 0;
+  const next = async (kind: EngineReport['kind']): Promise<EngineReport> => {
+    for (;;) {
+      const report = reports[read];
+      if (report === undefined) await new Promise<void>((resolve) => readers.push(resolve));
+      else {
+        read++;
+        if (report.kind === kind) return report;
+      }
+    }
+  };
+  runtime.receive({ kind: 'load', settings: SETTINGS });
+  return { runtime, next, exitCode, reports };
+}
+
+function request(id: number, over: Partial<SequenceRequest> = {}): SequenceRequest {
+  return {
+    id,
+    sourceTokenIds: Int32Array.of(5, 6, 2),
+    forcedBosId: 7,
+    options: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 2, maxLength: 12 },
+    ...over,
+  };
+}
+
+describe('EngineRuntime', () => {
+  it('is ready after a warm-up, finishes what it is given, and stops when told', async () => {
+    const { runtime, next, exitCode } = startEngine();
+    expect(await next('ready')).toMatchObject({ facts: { maxSentences: 2 } });
+    runtime.receive({ kind: 'submit', requests: [request(1), request(2), request(3)] });
+    const finished = new Set<number>();
+    while (finished.size < 3) {
+      const report = await next('finished');
+      if (report.kind === 'finished') for (const { id } of report.sequences) finished.add(id);
+    }
+    expect([...finished].sort()).toEqual([1, 2, 3]);
+    runtime.receive({ kind: 'stop' });
+    expect(await exitCode).toBe(0);
+  });
+
+  it('counts its steps in what it reports', async () => {
+    const { runtime, next } = startEngine();
+    await next('ready');
+    runtime.receive({ kind: 'submit', requests: [request(1)] });
+    const report = await next('finished');
+    expect(report).toMatchObject({
+      status: { statistics: { finishedSentences: 1, encoderRuns: 1 } },
+    });
+    runtime.receive({ kind: 'stop' });
+  });
+
+  it.each([
+    ['no source', { sourceTokenIds: new Int32Array() }, /source has 0 tokens/],
+    [
+      'a source that is too long',
+      { sourceTokenIds: new Int32Array(600).fill(4) },
+      /takes 1 to 512/,
+    ],
+    ['a token outside the vocabulary', { sourceTokenIds: Int32Array.of(4, 99) }, /token 99/],
+    ['a forced token outside the vocabulary', { forcedBosId: 30 }, /forced first token is 30/],
+    [
+      'impossible options',
+      { options: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 0 } },
+      /beamSize is 0/,
+    ],
+  ])('refuses %s and goes on', async (_, fault, message) => {
+    const { runtime, next } = startEngine();
+    await next('ready');
+    runtime.receive({ kind: 'submit', requests: [request(1, fault), request(2)] });
+    expect(await next('refused')).toEqual({
+      kind: 'refused',
+      id: 1,
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await next('finished')).toMatchObject({ sequences: [{ id: 2 }] });
+    runtime.receive({ kind: 'stop' });
+  });
+
+  it('forgets what is cancelled, waiting or running', async () => {
+    const { runtime, next, reports } = startEngine();
+    await next('ready');
+    const long = { ...request(0).options, maxLength: 400, minNewTokens: 390 };
+    runtime.receive({
+      kind: 'submit',
+      requests: [1, 2, 3].map((id) => request(id, { options: long })),
+    });
+    await new Promise(setImmediate);
+    runtime.receive({ kind: 'cancel', ids: [1, 2, 3] });
+    runtime.receive({ kind: 'submit', requests: [request(4)] });
+    expect(await next('finished')).toMatchObject({ sequences: [{ id: 4 }] });
+    runtime.receive({ kind: 'stop' });
+    expect(reports.filter(({ kind }) => kind === 'finished')).toHaveLength(1);
+  });
+
+  it('says why a model cannot be loaded, and ends', async () => {
+    const { next, exitCode } = startEngine(() => Promise.reject(new Error('manifest.json is cut')));
+    expect(await next('load-failed')).toEqual({
+      kind: 'load-failed',
+      message: 'manifest.json is cut',
+    });
+    expect(await exitCode).toBe(1);
+  });
+});
