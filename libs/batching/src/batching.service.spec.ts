@@ -252,6 +252,19 @@ describe('BatchingService', () => {
     expect(isIdle).toBe(true);
   });
 
+  it('takes what continues admitted work while draining and without room in the queue', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1 });
+    const results = [work(1), work(2)].flatMap((segment) =>
+      batching.submit([segment], { ...open().options, isContinuation: true }),
+    );
+    batching.drain();
+    results.push(...batching.submit([work(3)], { ...open().options, isContinuation: true }));
+    await vi.advanceTimersByTimeAsync(2);
+    for (let finished = 0; finished < 3; finished++) engines.finish();
+    expect(await Promise.all(results.map(outcome))).toEqual(['1', '2', '3']);
+  });
+
   it('refuses work while no engine is ready', () => {
     const engines = new ScriptedEngines(1);
     engines.state = 'starting';

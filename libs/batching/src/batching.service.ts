@@ -70,7 +70,8 @@ export class BatchingService implements OnApplicationShutdown {
   submit(segments: readonly SegmentWork[], options: SubmitOptions): Promise<SegmentTranslation>[] {
     if (segments.length === 0) return [];
     const sourceTokens = segments.reduce((sum, work) => sum + work.sourceTokenIds.length, 0);
-    this.#gate.assertAdmits(sourceTokens, this.#queue.tokens, this.#retryAfterSeconds());
+    if (options.isContinuation !== true)
+      this.#gate.assertAdmits(sourceTokens, this.#queue.tokens, this.#retryAfterSeconds());
     if (this.inference.state !== 'ready')
       throw new TranslationError(
         'engine-unavailable',

@@ -21,4 +21,9 @@ export interface SubmitOptions {
   readonly deadlineAtMs: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /**
+   * Whether this is a smaller part of work that was admitted before, in its place: it is neither refused
+   * while draining nor for want of room.
+   */
+  readonly isContinuation?: boolean;
 }
