@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { isDebugging } from '#libs/config';
 import { OperatorError } from '#libs/domain';
+
 import { prepareCommand } from './commands/prepare.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { tokenizeCommand } from './commands/tokenize.command.js';
 import { translateCommand } from './commands/translate.command.js';
 import { verifyCommand } from './commands/verify.command.js';
-import { isDebugging } from './debugging.js';
 import { packageFile } from './package-root.js';
 
 const EXIT_FAILURE = 1;
@@ -42,7 +43,9 @@ function report(error: unknown): number {
     // Commander has printed its own message; help and version are no failures.
     return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (isDebugging() || !(error instanceof Error)) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   } else {
     const hint = error instanceof OperatorError ? '' : ' (LOG_LEVEL=debug shows where)';
     process.stderr.write(`babelserve: ${error.message}${hint}\n`);

@@ -1,22 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ServedModel } from '#apps/api';
+import type { AppConfig } from '#libs/config';
 import { OperatorError } from '#libs/domain';
 import { ensurePrepared } from '#libs/model-compiler';
-import { type Manifest, PREPARED_FILES, readManifest } from '#libs/prepared-model';
-import { M2M100Tokenizer, resolveLanguage } from '#libs/tokenization';
+import { PREPARED_FILES } from '#libs/prepared-model';
+import { resolveLanguage } from '#libs/tokenization';
 import { packageFile } from './package-root.js';
 
-const DEMO_MODEL = 'models/demo';
+/** The checkpoint that comes with the package. */
+export const DEMO_MODEL = packageFile('models/demo');
 
 /**
- * The prepared folder of a model: `location` itself where it is one, else what its checkpoint was compiled
- * to in the cache. Without a location it is the demo model.
+ * The prepared folder of a model, by default of the configured one: itself where it is prepared, else what
+ * its checkpoint was compiled to in the cache.
  */
-export async function locateModel(location: string | undefined, cacheFolder: string): Promise<string> {
-  const folder = location ?? packageFile(DEMO_MODEL);
+export async function locateModel(
+  { modelWeights, cacheDir }: AppConfig,
+  location = modelWeights,
+): Promise<string> {
+  const folder = location ?? DEMO_MODEL;
   if (existsSync(join(folder, PREPARED_FILES.manifest))) return folder;
   if (existsSync(join(folder, 'config.json')))
-    return ensurePrepared({ source: folder, cacheFolder, precision: 'int8' });
+    return ensurePrepared({ source: folder, cacheFolder: cacheDir, precision: 'int8' });
   throw new OperatorError(
     existsSync(folder)
       ? `"${folder}" is no model: it has neither ${PREPARED_FILES.manifest} (a prepared model) nor config.json (a checkpoint in the Hugging Face layout).`
@@ -24,27 +30,19 @@ export async function locateModel(location: string | undefined, cacheFolder: str
   );
 }
 
-/** A prepared model with what turns text into tokens and back. */
-export class OpenModel {
-  private constructor(
-    readonly folder: string,
-    readonly manifest: Manifest,
-    readonly tokenizer: M2M100Tokenizer,
-  ) {}
+export async function loadModel(
+  config: AppConfig,
+  location: string | undefined,
+): Promise<ServedModel> {
+  return ServedModel.load(await locateModel(config, location));
+}
 
-  static async open(location: string | undefined, cacheFolder: string): Promise<OpenModel> {
-    const folder = await locateModel(location, cacheFolder);
-    return new OpenModel(folder, await readManifest(folder), await M2M100Tokenizer.load(folder));
-  }
-
-  /** The model's own code of a language, from any usual form of it. */
-  requireLanguage(code: string): string {
-    const { languages } = this.manifest;
-    const language = resolveLanguage(code, languages);
-    if (language === undefined)
-      throw new OperatorError(
-        `This model does not serve the language "${code}". It serves: ${languages.join(', ')}.`,
-      );
-    return language;
-  }
+/** The model's own code of a language, from any usual form of it. */
+export function requireLanguage({ manifest }: ServedModel, code: string): string {
+  const language = resolveLanguage(code, manifest.languages);
+  if (language === undefined)
+    throw new OperatorError(
+      `This model does not serve the language "${code}". It serves: ${manifest.languages.join(', ')}.`,
+    );
+  return language;
 }

@@ -17,7 +17,7 @@ export interface SegmentTranslation {
 }
 
 export interface SubmitOptions {
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `performance.now()`; `Infinity` for none. */
   readonly deadlineAtMs: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;

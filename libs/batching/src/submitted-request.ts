@@ -13,7 +13,7 @@ export interface RequestListener {
 /** A request in the queue and in the engines: one deadline and one caller for all of its segments. */
 export class SubmittedRequest {
   readonly segments: readonly WaitingSegment[];
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort: () => void;
   #unsettled: number;
 
@@ -34,9 +34,10 @@ export class SubmittedRequest {
           this.#countSettled();
         }),
     );
-    this.#timer = setTimeout(() => {
-      this.#drop(deadlineExceeded());
-    }, deadlineAtMs - submittedAtMs);
+    if (Number.isFinite(deadlineAtMs))
+      this.#timer = setTimeout(() => {
+        this.#drop(deadlineExceeded());
+      }, deadlineAtMs - submittedAtMs);
     this.#onAbort = () => {
       this.#drop(clientClosed());
     };

@@ -11,7 +11,7 @@ import { defaultCacheFolder } from './cache-folder.js';
  * @throws OperatorError with one line for each fault: the variable, its value and what is allowed.
  */
 export function loadConfig(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
   platform: NodeJS.Platform = process.platform,
 ): AppConfig {
   const known = { ...env };

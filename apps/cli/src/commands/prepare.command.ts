@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
 import { prepareModel } from '#libs/model-compiler';
 import type { Precision } from '#libs/prepared-model';
-import { stderrProgress } from '../progress.js';
 
 export function prepareCommand(): Command {
   return new Command('prepare')
     .description('Compile a checkpoint in the Hugging Face layout into a model that can be served.')
-    .argument('<source>', 'local folder with config.json, *.safetensors, sentencepiece.bpe.model, vocab.json')
+    .argument(
+      '<source>',
+      'local folder with config.json, safetensors, sentencepiece.bpe.model, vocab.json',
+    )
     .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
     .addOption(
       new Option('-p, --precision <precision>', 'precision of the weights')
@@ -15,7 +17,12 @@ export function prepareCommand(): Command {
     )
     .action(async (source: string, options: { output: string; precision: Precision }) => {
       const { output, precision } = options;
-      const manifest = await prepareModel({ source, output, precision, onProgress: stderrProgress() });
+      const manifest = await prepareModel({
+        source,
+        output,
+        precision,
+        onProgress: (stage) => process.stderr.write(`${stage}…\n`),
+      });
       const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
       process.stderr.write(
         `Prepared ${manifest.languages.length} languages in ${precision}, ${(bytes / 1e6).toFixed(1)} MB, in ${output}\n`,

@@ -4,7 +4,9 @@ import { readManifest, verifyFiles } from '#libs/prepared-model';
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('Check the files of a prepared model against the sizes and hashes in its manifest.')
+    .description(
+      'Check the files of a prepared model against the sizes and hashes in its manifest.',
+    )
     .argument('<dir>', 'a prepared folder')
     .action(async (folder: string) => {
       const manifest = await readManifest(folder);
@@ -14,6 +16,8 @@ export function verifyCommand(): Command {
         throw new OperatorError(
           `${folder} differs from its manifest in ${differences.length} place(s). Prepare it again.`,
         );
-      process.stdout.write(`${folder}: ${Object.keys(manifest.files).length} files as in the manifest\n`);
+      process.stdout.write(
+        `${folder}: ${Object.keys(manifest.files).length} files as in the manifest\n`,
+      );
     });
 }

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type ServedModel, TranslationService } from '#apps/api';
+import { BatchingService } from '#libs/batching';
+import { type AppConfig, loadConfig, MAX_BEAM_SIZE } from '#libs/config';
+import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
+import { createLogger } from '#libs/observability';
+import { inputLines, mapInOrder, writeLine } from '../input-lines.js';
+import { loadModel, requireLanguage } from '../model-location.js';
+import { type LanguagePair, SegmentTranslator } from '../segment-translator.js';
+
+interface TranslateOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly model?: string;
+  readonly beamSize?: number;
+  readonly json?: true;
+}
+
+/** Lines that are begun before the first of them is written, as a multiple of what the engine decodes at once. */
+const LINES_AHEAD = 4;
+
+export function translateCommand(): Command {
+  return new Command('translate')
+    .description('Translate lines from standard input to standard output, in order.')
+    .requiredOption('-f, --from <language>', 'language of the lines')
+    .requiredOption('-t, --to <language>', 'language to translate into')
+    .option('-m, --model <dir>', 'prepared folder or Hugging Face folder (default: MODEL_WEIGHTS)')
+    .option('-b, --beam-size <n>', "beams; 1 is greedy search (default: the model's)", readBeamSize)
+    .option('--json', 'a line is one segment; write {"text", "ids", "score"} for each')
+    .action(async (options: TranslateOptions) => {
+      const config = loadConfig();
+      const model = await loadModel(config, options.model);
+      const pair = {
+        sourceLanguage: requireLanguage(model, options.from),
+        targetLanguage: requireLanguage(model, options.to),
+      };
+      const inference = await startEngine(config, model);
+      try {
+        const beamSize = options.beamSize ?? config.beamSize;
+        const translate =
+          options.json === true
+            ? segmentsAsJson(new SegmentTranslator(inference, model, beamSize), pair)
+            : wholeTexts(inference, model, config, pair, beamSize);
+        const limit = LINES_AHEAD * inference.room;
+        for await (const line of mapInOrder(inputLines(), limit, translate)) await writeLine(line);
+      } finally {
+        await inference.stop();
+      }
+    });
+}
+
+async function startEngine(config: AppConfig, model: ServedModel): Promise<InferenceService> {
+  const engine = {
+    preparedFolder: model.folder,
+    threads: await availableCores(),
+    limits: defaultEngineLimits(config.batchSize),
+  };
+  // The life of the engine is nobody's concern here; what fails, fails the command.
+  const inference = new InferenceService({ engine, replicas: 1 }, createLogger('silent'));
+  await inference.start();
+  return inference;
+}
+
+function segmentsAsJson(
+  translator: SegmentTranslator,
+  pair: LanguagePair,
+): (line: string) => Promise<string> {
+  return async (line) => JSON.stringify(await translator.translate(line, pair));
+}
+
+/** Splits sentences and keeps what is between them, as the service does. */
+function wholeTexts(
+  inference: InferenceService,
+  model: ServedModel,
+  config: AppConfig,
+  pair: LanguagePair,
+  beamSize: number | undefined,
+): (line: string) => Promise<string> {
+  const batching = new BatchingService(inference, {
+    windowMs: config.batchWindowMs,
+    windowSegments: inference.room,
+    maxQueueTokens: Infinity,
+  });
+  const service = new TranslationService(model, batching, config);
+  const bounds = { deadlineAtMs: Infinity, signal: new AbortController().signal };
+  let lines = 0;
+  return async (text) => {
+    const id = ++lines;
+    const { records } = await service.start({ texts: [{ id, text, ...pair }], beamSize }, bounds);
+    const [translated] = await Promise.all(records);
+    if (translated?.truncated === true)
+      process.stderr.write(`line ${id}: cut at the longest target of the model\n`);
+    return translated?.text ?? '';
+  };
+}
+
+function readBeamSize(value: string): number {
+  const beamSize = Number(value);
+  if (!Number.isInteger(beamSize) || beamSize < 1 || beamSize > MAX_BEAM_SIZE)
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_BEAM_SIZE}.`);
+  return beamSize;
+}
