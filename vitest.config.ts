@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // Vite's own transformer drops the decorator metadata that Nest's injection reads.
 const plugins = [swc.vite({ module: { type: 'es6' } })];
-const fromSource = ['development', 'module', 'node', 'import', 'default'];
+const fromSource = ['source', 'module', 'node', 'import', 'default'];
 const fromDist = ['module', 'node', 'import', 'default'];
 
 export default defineConfig({
