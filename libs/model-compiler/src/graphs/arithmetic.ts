@@ -1,0 +1,35 @@
+/** Rows that are ready to enter linear layers; several layers on the same rows share one. */
+export interface LinearOperand {
+  /** `[rows, size]`, float32, or uint8 codes where the arithmetic quantises. */
+  readonly values: string;
+  /** Of codes only: row ≈ (codes − zeroPoint) · rowScale. */
+  readonly quantization?: {
+    /** float32 `[rows, 1]`. */
+    readonly rowScale: string;
+    /** uint8 scalar. */
+    readonly zeroPoint: string;
+  };
+}
+
+/** A torch Linear of the checkpoint, `name.weight` and `name.bias`. */
+export interface LinearLayer {
+  readonly name: string;
+  /** Multiplies weight and bias; 1 where absent. */
+  readonly factor?: number;
+}
+
+/**
+ * How the graphs compute their matrix products and look-ups: the one thing that differs between the
+ * precisions. Every method adds nodes to the graph and gives back the name of a tensor.
+ */
+export interface Arithmetic {
+  operand(rows: string): LinearOperand;
+  /** The operand of `max(rows, 0)`. */
+  rectifiedOperand(rows: string): LinearOperand;
+  /** float32 `[rows, sum of outputs]`: the layers side by side, as one product; `name` is its weight's. */
+  linear(operand: LinearOperand, name: string, layers: readonly LinearLayer[]): Promise<string>;
+  /** float32 `[rows, modelDim]`: embedding rows times the embedding's scale. */
+  embed(tokenId: string): Promise<string>;
+  /** float32 `[rows, vocabularySize]`: products with the unscaled embedding. */
+  vocabularyLogits(operand: LinearOperand): Promise<string>;
+}

@@ -1,0 +1,98 @@
+import { DECODER_TENSORS } from '#libs/prepared-model';
+import type { Graph } from '../onnx/onnx-model.js';
+import { weightNames } from '../weight-names.js';
+import {
+  addAttended,
+  attendToSource,
+  attentionOperand,
+  type AttentionSite,
+  project,
+} from './attention.js';
+import { outputCandidates } from './candidates.js';
+import { GraphBuilder } from './graph-builder.js';
+import {
+  embedTokens,
+  feedForward,
+  type GraphContext,
+  graphContext,
+  type GraphParts,
+  layerNorm,
+} from './layers.js';
+import { type SlotMap, toRows, toSlots } from './slots.js';
+import { attendToTree, type TreeInputs, treeInputs } from './tree-attention.js';
+
+/**
+ * One decoder step over packed beams. Its inputs and outputs are documented with `DECODER_TENSORS`.
+ */
+export async function buildDecoder(parts: GraphParts): Promise<Graph> {
+  const graph = new GraphBuilder('decoder');
+  const tokenId = graph.input(DECODER_TENSORS.tokenId, 'int64', ['R']);
+  const position = graph.input(DECODER_TENSORS.position, 'int64', ['R']);
+  const map: SlotMap = {
+    slotRow: graph.input(DECODER_TENSORS.slotRow, 'int64', ['B', 'G']),
+    rowSlot: graph.input(DECODER_TENSORS.rowSlot, 'int64', ['R']),
+  };
+  const tree = treeInputs(graph, map);
+  const sourceMask = graph.input(DECODER_TENSORS.sourceMask, 'int32', ['B', 'S']);
+  const candidateCount = graph.input(DECODER_TENSORS.candidateCount, 'int64', [1]);
+  const context = graphContext(parts, graph, tokenId);
+  const newKeyValues: string[] = [];
+  let rows = await embedTokens(context, tokenId, position);
+  for (let layer = 0; layer < parts.checkpoint.shape.decoderLayers; layer++) {
+    const self = await selfAttention(context, rows, tree, layer);
+    newKeyValues.push(self.key, self.value);
+    rows = await crossAttention(context, self.rows, { map, sourceMask, layer });
+    rows = await feedForward(context, rows, 'decoder', layer);
+  }
+  outputNewKeyValues(context, newKeyValues);
+  const states = await layerNorm(context, rows, weightNames.finalNorm('decoder'));
+  const logits = await context.arithmetic.vocabularyLogits(context.arithmetic.operand(states));
+  outputCandidates(graph, logits, candidateCount);
+  return graph.build();
+}
+
+/** The rows plus the answer of a layer's self-attention, and the keys and values of the rows themselves. */
+async function selfAttention(
+  context: GraphContext,
+  rows: string,
+  tree: TreeInputs,
+  layer: number,
+): Promise<{ rows: string; key: string; value: string }> {
+  const { graph, checkpoint } = context;
+  const site: AttentionSite = { side: 'decoder', layer, attention: 'self_attn' };
+  const operand = await attentionOperand(context, rows, site);
+  const { headSize } = checkpoint.shape;
+  const names = ['q_proj', 'k_proj', 'v_proj'] as const;
+  const fused = await project(context, operand, site, names, headSize ** -0.5);
+  const { query, key, value } = graph.nodes('Split', [fused], ['query', 'key', 'value'], {
+    attributes: { axis: -1, num_outputs: 3 },
+  });
+  const attended = attendToTree(context, { query, key, value }, tree, layer);
+  return { rows: await addAttended(context, rows, attended, site), key, value };
+}
+
+/** The rows plus the answer of a layer's attention to the source. The beams of a sentence share its keys and values. */
+async function crossAttention(
+  context: GraphContext,
+  rows: string,
+  { map, sourceMask, layer }: { map: SlotMap; sourceMask: string; layer: number },
+): Promise<string> {
+  const { graph, checkpoint } = context;
+  const { heads, headSize, modelDim } = checkpoint.shape;
+  const axes = ['B', heads, 'S', headSize];
+  const key = graph.input(DECODER_TENSORS.crossKey(layer), 'float32', axes);
+  const value = graph.input(DECODER_TENSORS.crossValue(layer), 'float32', axes);
+  const site: AttentionSite = { side: 'decoder', layer, attention: 'encoder_attn' };
+  const operand = await attentionOperand(context, rows, site);
+  const query = toSlots(graph, map, await project(context, operand, site, ['q_proj']));
+  const attended = attendToSource(context, [query, key, value], sourceMask);
+  return addAttended(context, rows, toRows(graph, map, attended, [modelDim]), site);
+}
+
+function outputNewKeyValues({ graph, checkpoint }: GraphContext, parts: readonly string[]): void {
+  const first = graph.integers([0]);
+  const stacked = parts.map((part) => graph.node('Unsqueeze', [part, first]));
+  const output = DECODER_TENSORS.newKeyValue;
+  graph.node('Concat', stacked, { attributes: { axis: 0 }, output });
+  graph.output(output, 'float32', [parts.length, 'R', checkpoint.shape.modelDim]);
+}

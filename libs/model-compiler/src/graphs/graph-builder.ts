@@ -1,0 +1,109 @@
+import type {
+  AttributeValue,
+  ElementType,
+  Graph,
+  GraphNode,
+  GraphValue,
+  Initializer,
+} from '../onnx/onnx-model.js';
+
+export interface NodeOptions {
+  readonly domain?: GraphNode['domain'];
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** The name of the only output, where the graph's outputs or another node ask for one. */
+  readonly output?: string;
+}
+
+/** Collects the nodes of a graph in the order of their computation. Tensors are spoken of by name. */
+export class GraphBuilder {
+  readonly #nodes: GraphNode[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #inputs: GraphValue[] = [];
+  readonly #outputs: GraphValue[] = [];
+
+  constructor(private readonly name: string) {}
+
+  /** Declares an input and gives back its name. */
+  input(name: string, type: ElementType, axes: readonly (number | string)[]): string {
+    this.#inputs.push({ name, type, axes });
+    return name;
+  }
+
+  /** Declares that the tensor of this name is an output. */
+  output(name: string, type: ElementType, axes: readonly (number | string)[]): void {
+    this.#outputs.push({ name, type, axes });
+  }
+
+  /** Adds a tensor that is part of the model and gives back its name. */
+  initializer(initializer: Initializer): string {
+    this.#initializers.set(initializer.name, initializer);
+    return initializer.name;
+  }
+
+  /** A small int64 vector, such as a shape. */
+  integers(values: readonly number[]): string {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#constant(`int64_${values.join('_')}`, 'int64', [values.length], data);
+  }
+
+  /** A float32 scalar. */
+  scalar(value: number): string {
+    return this.#constant(`float32_${value}`, 'float32', [], Float32Array.of(value));
+  }
+
+  /** A uint8 scalar. */
+  byte(value: number): string {
+    return this.#constant(`uint8_${value}`, 'uint8', [], Uint8Array.of(value));
+  }
+
+  /** Adds a node with one output and gives back the output's name. */
+  node(operator: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    const output = options.output ?? `${operator}_${this.#nodes.length}`;
+    this.#add(operator, inputs, [output], options);
+    return output;
+  }
+
+  /** Adds a node with several outputs and gives back their full names by the short ones. */
+  nodes<Name extends string>(
+    operator: string,
+    inputs: readonly string[],
+    outputs: readonly Name[],
+    options: Omit<NodeOptions, 'output'> = {},
+  ): Record<Name, string> {
+    const number = this.#nodes.length;
+    const fullName = (name: Name): string => `${operator}_${number}_${name}`;
+    this.#add(operator, inputs, outputs.map(fullName), options);
+    const named = outputs.map((name) => [name, fullName(name)]);
+    return Object.fromEntries(named) as Record<Name, string>;
+  }
+
+  build(): Graph {
+    return {
+      name: this.name,
+      nodes: this.#nodes,
+      initializers: [...this.#initializers.values()],
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+  }
+
+  #add(
+    operator: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    options: NodeOptions,
+  ): void {
+    const { domain = '', attributes = {} } = options;
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
+  }
+
+  #constant(
+    name: string,
+    type: ElementType,
+    axes: readonly number[],
+    values: Float32Array | BigInt64Array | Uint8Array,
+  ): string {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return this.initializer({ name, type, axes, data: { kind: 'inline', bytes } });
+  }
+}

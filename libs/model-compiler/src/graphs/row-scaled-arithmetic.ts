@@ -1,0 +1,160 @@
+import { assertInvariant } from '#libs/domain';
+import type { Checkpoint } from '../checkpoint.js';
+import { ELEMENT_TYPES, type Initializer } from '../onnx/onnx-model.js';
+import type { WeightsFile } from '../onnx/weights-file.js';
+import { quantizeRows, quantizeTransposed } from '../quantization.js';
+import type { Arithmetic, LinearLayer, LinearOperand } from './arithmetic.js';
+import { readEmbedding, readLinear } from './checkpoint-tensors.js';
+import type { GraphBuilder } from './graph-builder.js';
+
+/** Activations are uint8: with int8 the product is 10 to 60 times slower where there is AVX512-VNNI. */
+const SIGNED = { zeroPoint: 128, levels: 127 };
+/** What is never negative needs no zero in the middle, which gives it one more bit. */
+const RECTIFIED = { zeroPoint: 0, levels: 255 };
+/** Keeps the scale of a row of zeros from being zero. */
+const LEAST_ROW_MAXIMUM = 1e-12;
+
+/**
+ * The `int8` precision. Weights are int8 with a scale for each output; activations are uint8 with a scale for
+ * each row, its largest magnitude over the number of levels. A row is quantised by itself and integer sums
+ * are exact, so neighbours in the batch cannot change a result by a bit.
+ */
+export class RowScaledArithmetic implements Arithmetic {
+  /** uint8 `[rows]`: QuantizeLinear by rows wants the zero point of each. */
+  readonly #signedZeroPoints: string;
+  readonly #one: string;
+
+  /** @param rowVector any tensor `[rows]` of the graph. */
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly file: WeightsFile,
+    private readonly checkpoint: Checkpoint,
+    rowVector: string,
+  ) {
+    this.#one = graph.scalar(1);
+    const bytes = Uint8Array.of(SIGNED.zeroPoint);
+    const value: Initializer = {
+      name: 'zero_point',
+      type: 'uint8',
+      axes: [1],
+      data: { kind: 'inline', bytes },
+    };
+    const shape = graph.node('Shape', [rowVector]);
+    this.#signedZeroPoints = graph.node('ConstantOfShape', [shape], {
+      attributes: { value: { tensor: value } },
+    });
+  }
+
+  operand(rows: string): LinearOperand {
+    const rowScale = this.#rowScale(this.graph.node('Abs', [rows]), SIGNED.levels);
+    return this.#quantize(rows, rowScale, [this.#signedZeroPoints], SIGNED.zeroPoint);
+  }
+
+  /** Codes cannot be negative, so the quantisation itself is the ReLU. */
+  rectifiedOperand(rows: string): LinearOperand {
+    const rowScale = this.#rowScale(rows, RECTIFIED.levels);
+    return this.#quantize(rows, rowScale, [], RECTIFIED.zeroPoint);
+  }
+
+  async linear(
+    operand: LinearOperand,
+    name: string,
+    layers: readonly LinearLayer[],
+  ): Promise<string> {
+    const { weight, bias, outputs, inputs } = await readLinear(this.checkpoint, layers);
+    const codes = new Int8Array(weight.length);
+    const scales = new Float32Array(outputs);
+    quantizeTransposed(weight, inputs, codes, scales);
+    const product = await this.#product(operand, name, [inputs, outputs], codes, scales);
+    const biasTensor = await this.file.write(`${name}.bias`, 'float32', [outputs], bias);
+    return this.graph.node('Add', [product, this.graph.initializer(biasTensor)]);
+  }
+
+  async embed(tokenId: string): Promise<string> {
+    const name = 'token_embedding';
+    const codes = this.file.find(`${name}.codes`) ?? (await this.#writeEmbedding(name));
+    const scales = this.file.find(`${name}.scale`);
+    assertInvariant(scales !== undefined, 'the embedding has no scales');
+    const axis = { attributes: { axis: 0 } };
+    const rows = this.graph.node('Gather', [this.graph.initializer(codes), tokenId], axis);
+    const scale = this.graph.node('Gather', [this.graph.initializer(scales), tokenId], axis);
+    const widened = this.graph.node('Cast', [rows], { attributes: { to: ELEMENT_TYPES.float32 } });
+    return this.graph.node('Mul', [widened, scale]);
+  }
+
+  async vocabularyLogits(operand: LinearOperand): Promise<string> {
+    const { vocabularySize, modelDim } = this.checkpoint.shape;
+    const codes = new Int8Array(vocabularySize * modelDim);
+    const scales = new Float32Array(vocabularySize);
+    for await (const { firstRow, values } of readEmbedding(this.checkpoint))
+      quantizeTransposed(values, modelDim, codes, scales, firstRow);
+    return this.#product(operand, 'lm_head', [modelDim, vocabularySize], codes, scales);
+  }
+
+  /** float32 `[rows, 1]`: the largest of each row over the levels. */
+  #rowScale(magnitudes: string, levels: number): string {
+    const largest = this.graph.node('ReduceMax', [magnitudes, this.graph.integers([-1])], {
+      attributes: { keepdims: 1 },
+    });
+    const bounded = this.graph.node('Max', [largest, this.graph.scalar(LEAST_ROW_MAXIMUM)]);
+    return this.graph.node('Mul', [bounded, this.graph.scalar(1 / levels)]);
+  }
+
+  #quantize(
+    rows: string,
+    rowScale: string,
+    zeroPoints: readonly string[],
+    zeroPoint: number,
+  ): LinearOperand {
+    const scaleVector = this.graph.node('Squeeze', [rowScale, this.graph.integers([-1])]);
+    const values = this.graph.node('QuantizeLinear', [rows, scaleVector, ...zeroPoints], {
+      attributes: { axis: 0 },
+    });
+    return { values, quantization: { rowScale, zeroPoint: this.graph.byte(zeroPoint) } };
+  }
+
+  async #product(
+    operand: LinearOperand,
+    name: string,
+    axes: readonly [number, number],
+    codes: Int8Array,
+    scales: Float32Array,
+  ): Promise<string> {
+    const { values, quantization } = operand;
+    assertInvariant(quantization !== undefined, `the operand of ${name} is not quantised`);
+    const codesTensor = await this.file.write(`${name}.codes`, 'int8', axes, codes);
+    const scalesTensor = await this.file.write(`${name}.scale`, 'float32', [axes[1]], scales);
+    const product = this.graph.node(
+      'MatMulIntegerToFloat',
+      [
+        values,
+        this.graph.initializer(codesTensor),
+        this.#one,
+        this.graph.initializer(scalesTensor),
+        quantization.zeroPoint,
+      ],
+      { domain: 'com.microsoft' },
+    );
+    return this.graph.node('Mul', [product, quantization.rowScale]);
+  }
+
+  /** int8 `[vocabularySize, modelDim]` with one scale a row, which holds the embedding's scale, too. */
+  async #writeEmbedding(name: string): Promise<Initializer> {
+    const { checkpoint } = this;
+    const { vocabularySize, modelDim } = checkpoint.shape;
+    const scales = new Float32Array(vocabularySize);
+    async function* pieces(): AsyncGenerator<Int8Array> {
+      for await (const { firstRow, values } of readEmbedding(checkpoint)) {
+        const codes = new Int8Array(values.length);
+        quantizeRows(values, modelDim, codes, scales, firstRow);
+        yield codes;
+      }
+    }
+    const axes = [vocabularySize, modelDim];
+    const codes = await this.file.writePieces(`${name}.codes`, 'int8', axes, pieces());
+    for (let row = 0; row < scales.length; row++)
+      scales[row] = (scales[row] ?? 0) * checkpoint.embeddingScale;
+    await this.file.write(`${name}.scale`, 'float32', [vocabularySize, 1], scales);
+    return codes;
+  }
+}
