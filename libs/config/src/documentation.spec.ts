@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { AppConfig } from './app-config.js';
 import { type Setting, settingsOf } from './setting.js';
 
 const PAGE = new URL('../../../docs/configuration.md', import.meta.url).pathname;
+const README = new URL('../../../README.md', import.meta.url).pathname;
 
 const HEAD = `# Configuration
 
@@ -42,5 +44,15 @@ describe('docs/configuration.md', () => {
     const page = [HEAD, tableOf(settingsOf(AppConfig)), '', FOOT].join('\n');
     const options = { ...(await resolveConfig(PAGE)), filepath: PAGE };
     await expect(await format(page, options)).toMatchFileSnapshot(PAGE);
+  });
+});
+
+describe('README.md', () => {
+  it('lists every setting with its default and its meaning', () => {
+    const rows = readFileSync(README, 'utf8')
+      .split('\n')
+      .map((row) => row.replace(/ +/g, ' '));
+    for (const { variable, defaultText, meaning } of settingsOf(AppConfig))
+      expect(rows).toContain(`| \`${variable}\` | ${defaultText ?? '–'} | ${meaning} |`);
   });
 });
