@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ERROR_CODES, TranslationError } from '#libs/domain';
+import type { Logger } from '#libs/observability';
+import { translationErrorOf } from './framework-error.js';
+import { PROBLEM_MEDIA_TYPE, problemHeadersOf, problemOf } from './problem-details.js';
+
+const METHODS = ['GET', 'POST'] as const;
+
+/** Answers requests that failed, wherever they failed. */
+export class ProblemReplies {
+  constructor(
+    private readonly bodyLimitBytes: number,
+    private readonly logger: Logger,
+  ) {}
+
+  send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = this.errorOf(thrown, request);
+    if (error.code === 'method-not-allowed')
+      reply.header('allow', allowedMethods(request).join(', '));
+    if (request.trace) request.trace.errorCode = error.code;
+    // Nobody reads what is written to a client that has gone, and half an answer cannot be taken back.
+    if (reply.sent || reply.raw.headersSent || reply.raw.destroyed) return;
+    void reply
+      .code(ERROR_CODES[error.code].status)
+      .headers({ ...problemHeadersOf(error), 'x-request-id': request.id })
+      .type(PROBLEM_MEDIA_TYPE)
+      // As bytes: to text Fastify would add a charset, which this type does not have.
+      .send(Buffer.from(JSON.stringify(problemOf(error, request.id))));
+  }
+
+  /** The error as the caller will see it; what is our fault goes to the log with its cause. */
+  errorOf(thrown: unknown, request: FastifyRequest): TranslationError {
+    const error = translationErrorOf(thrown, this.bodyLimitBytes);
+    if (ERROR_CODES[error.code].logLevel === 'error')
+      this.logger.error(
+        { requestId: request.id, code: error.code, err: error.cause ?? error },
+        'request failed',
+      );
+    if (error.code !== 'not-found' || allowedMethods(request).length === 0) return error;
+    return new TranslationError(
+      'method-not-allowed',
+      `${pathOf(request)} takes ${allowedMethods(request).join(' and ')}, not ${request.method}.`,
+    );
+  }
+}
+
+/** Methods that this path has a route for; none where there is nothing at all. */
+function allowedMethods(request: FastifyRequest): string[] {
+  const url = pathOf(request);
+  return METHODS.filter((method) => request.server.hasRoute({ method, url }));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}

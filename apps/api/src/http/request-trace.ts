@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '#libs/domain';
+
+/** What is known of a request besides its content, from its head to the end of its answer. */
+export interface RequestTrace {
+  /** On the clock of `performance.now()`. */
+  readonly arrivedAtMs: number;
+  /** Aborted when the client goes away before its answer is complete. */
+  readonly clientGone: AbortSignal;
+  /** Set where the request failed. */
+  errorCode: ErrorCode | undefined;
+  /** Counts that the log line shows. */
+  records?: number;
+  segments?: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Not there on requests that fail before any hook runs. */
+    trace: RequestTrace | null | undefined;
+  }
+}
+
+/**
+ * Starts the trace. `onEnd` is called once, when the answer is complete or the client has gone.
+ *
+ * The end is the response's `close`: Fastify's `request.signal` and the request's own `close` fire when the
+ * body has been read, which on a POST is long before the answer (fastify issues 6725, 7033), and its
+ * `onResponse` hook does not run for clients that went away.
+ */
+export function startTrace(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onEnd: (trace: RequestTrace) => void,
+): void {
+  const gone = new AbortController();
+  const trace: RequestTrace = {
+    arrivedAtMs: performance.now(),
+    clientGone: gone.signal,
+    errorCode: undefined,
+  };
+  request.trace = trace;
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) {
+      trace.errorCode = 'client-closed';
+      gone.abort();
+    }
+    onEnd(trace);
+  });
+}

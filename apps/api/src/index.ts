@@ -1,0 +1,3 @@
+export { type RunningService, serve } from './main.js';
+export { ServedModel } from './served-model.js';
+export { type RunningTranslation, TranslationService } from './translation/translation.service.js';

@@ -1,0 +1,145 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BatchingService } from '#libs/batching';
+import { type AppConfig, findDoubts } from '#libs/config';
+import { OperatorError } from '#libs/domain';
+import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
+import { createLogger, type Logger, Metrics, NestLogger } from '#libs/observability';
+import { AppModule, type ServiceParts } from './app.module.js';
+import { DrainState } from './drain-state.js';
+import { addHttpHooks } from './http/http-hooks.js';
+import { readJsonBodies } from './http/json-body.js';
+import { ProblemDetailsFilter } from './http/problem-details.filter.js';
+import { ProblemReplies } from './http/problem-replies.js';
+import { serverOptions } from './http/server-options.js';
+import { serveDocumentation } from './openapi.document.js';
+import { ServedModel } from './served-model.js';
+import { shutDown } from './shutdown.js';
+import { exitOnSignals } from './signals.js';
+
+/** A service that listens and translates. */
+export interface RunningService {
+  /** Where it can be reached from this machine. */
+  readonly url: string;
+  /** Drains and stops: the same as SIGTERM, without the end of the process. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the service in this process until SIGTERM or SIGINT, which end the process.
+ *
+ * @param preparedFolder a prepared model
+ * @returns once it is ready; rejects with an `OperatorError` where it cannot start.
+ */
+export async function serve(config: AppConfig, preparedFolder: string): Promise<RunningService> {
+  const logger = createLogger(config.logLevel);
+  const signals = exitOnSignals(logger);
+  const service = await startService(config, preparedFolder, logger);
+  signals.onceStarted(() => service.stop());
+  return service;
+}
+
+/** Starts the service. It listens from the beginning, for the probes; requests get 503 until it is ready. */
+export async function startService(
+  config: AppConfig,
+  preparedFolder: string,
+  logger: Logger,
+): Promise<RunningService> {
+  for (const doubt of findDoubts(config)) logger.warn(doubt);
+  const parts = await serviceParts(config, await ServedModel.load(preparedFolder), logger);
+  const adapter = httpAdapter(parts);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(parts),
+    adapter,
+    nestOptions(logger),
+  );
+  equip(app, parts);
+  try {
+    const url = await listen(app, config);
+    logger.info({ url, settings: config }, 'listening; loading the model');
+    await app.get(InferenceService).start();
+    logger.info({ url, languages: parts.model.manifest.languages.length }, 'ready');
+    return { url, stop: () => shutDown(shutdownParts(app, parts)) };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** Everything that exists before the application, with as many threads an engine as there are cores for it. */
+export async function serviceParts(
+  config: AppConfig,
+  model: ServedModel,
+  logger: Logger,
+): Promise<ServiceParts> {
+  const replicas = config.appWorkers;
+  const threads = Math.max(1, Math.floor((await availableCores()) / replicas));
+  return {
+    config,
+    model,
+    engines: {
+      replicas,
+      engine: {
+        preparedFolder: model.folder,
+        threads,
+        limits: defaultEngineLimits(config.batchSize),
+      },
+    },
+    logger,
+    metrics: new Metrics(),
+    drainState: new DrainState(),
+    replies: new ProblemReplies(config.bodyLimitBytes, logger),
+  };
+}
+
+/** Fastify with our limits, hooks and body parser, before Nest has added anything. */
+export function httpAdapter(parts: ServiceParts): FastifyAdapter {
+  const { config, drainState, logger, metrics, replies } = parts;
+  const adapter = new FastifyAdapter(serverOptions(config, replies));
+  const fastify = adapter.getInstance();
+  addHttpHooks(fastify, drainState, logger, metrics);
+  readJsonBodies(fastify, config.bodyLimitBytes);
+  return adapter;
+}
+
+/** Bodies are read by our parser, and a start that fails throws instead of ending the process. */
+export function nestOptions(
+  logger: Logger,
+): Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> {
+  return { bodyParser: false, abortOnError: false, logger: new NestLogger(logger) };
+}
+
+/** What is global to the Nest application. */
+export function equip(app: INestApplication, { replies }: ServiceParts): void {
+  app.useGlobalFilters(new ProblemDetailsFilter(replies));
+  serveDocumentation(app);
+}
+
+export function shutdownParts(
+  app: INestApplication,
+  { config, drainState, logger }: ServiceParts,
+): Parameters<typeof shutDown>[0] {
+  const batching = app.get(BatchingService);
+  const server = app.getHttpServer() as Server;
+  return { config, logger, drainState, batching, server, close: () => app.close() };
+}
+
+async function listen(app: INestApplication, { host, port }: AppConfig): Promise<string> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
+    throw new OperatorError(
+      `The service cannot listen on PORT ${port} of HOST ${host}: ${reason}. Set other ones.`,
+      { cause: error },
+    );
+  }
+  const address = (app.getHttpServer() as Server).address() as AddressInfo;
+  const isAny = host === '0.0.0.0' || host === '::';
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `http://${isAny ? '127.0.0.1' : name}:${address.port}`;
+}

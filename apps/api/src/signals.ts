@@ -1,0 +1,31 @@
+import type { Logger } from '#libs/observability';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Ends the process on the first SIGTERM or SIGINT once `stop` has resolved, with 0; at once on a second one,
+ * and on a first one that comes before there is anything to stop. `process.exit` and not the signal raised
+ * again: as process 1 of a container nothing ends us but ourselves.
+ */
+export function exitOnSignals(logger: Logger): { onceStarted(stop: () => Promise<void>): void } {
+  let stop: (() => Promise<void>) | undefined;
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'signal received');
+    if (isStopping || stop === undefined) process.exit(isStopping ? 1 : 0);
+    isStopping = true;
+    stop().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        logger.fatal({ err }, 'shutdown failed');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    onceStarted: (stopService) => {
+      stop = stopService;
+    },
+  };
+}

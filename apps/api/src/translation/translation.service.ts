@@ -1,0 +1,191 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { BatchingService, type SegmentTranslation, type SegmentWork } from '#libs/batching';
+import { AppConfig } from '#libs/config';
+import { assertInvariant, type GenerationOptions } from '#libs/domain';
+import type { StageTimes } from '#libs/observability';
+import { halveSegment, joinPieces } from '#libs/tokenization';
+import { ServedModel } from '../served-model.js';
+import { type PlannedPiece, SegmentPlanner } from './segment-planner.js';
+import {
+  NO_SEGMENT_TIME,
+  type SegmentTimes,
+  slowerTimes,
+  StageClock,
+  sumTimes,
+} from './stage-clock.js';
+import type { RecordId } from './translation.dto.js';
+import type { TextToTranslate, TranslationRequest } from './translation-request.js';
+
+export interface TranslatedRecord {
+  readonly id: RecordId;
+  readonly text: string;
+  /** Whether the model ran into its longest target with a segment that cannot be split. */
+  readonly truncated: boolean;
+}
+
+/** When a request ends, whatever has become of it. */
+export interface RequestBounds {
+  /** On the clock of `performance.now()`. */
+  readonly deadlineAtMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RunningTranslation {
+  /** In the order of the request. Each may reject with a `TranslationError`: whoever asked handles each. */
+  readonly records: readonly Promise<TranslatedRecord>[];
+  readonly segmentCount: number;
+  /** Complete when the records are. */
+  stageTimes(): StageTimes;
+}
+
+interface TranslatedPiece {
+  readonly text: string;
+  readonly truncated: boolean;
+  readonly times: SegmentTimes;
+}
+
+/** What all segments of a text have in common. */
+interface TextContext {
+  readonly text: TextToTranslate;
+  readonly options: GenerationOptions;
+  readonly bounds: RequestBounds;
+  readonly clock: StageClock;
+}
+
+/** Longest turn of tokenising before other requests and probes get theirs. */
+const TURN_MS = 10;
+
+/** The use case: split, tokenise, submit, detokenise, join. */
+@Injectable()
+export class TranslationService {
+  readonly #planner: SegmentPlanner;
+
+  constructor(
+    private readonly model: ServedModel,
+    private readonly batching: BatchingService,
+    private readonly config: AppConfig,
+  ) {
+    this.#planner = new SegmentPlanner(model.tokenizer, model.manifest);
+  }
+
+  /**
+   * Hands a request's segments to the engines, all or none. Rejects with a `TranslationError` where none were
+   * taken.
+   */
+  async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
+    const clock = new StageClock();
+    const options = this.#generationOptions(request.beamSize);
+    const contexts = request.texts.map((text): TextContext => ({ text, options, bounds, clock }));
+    const plans = await this.#planAll(contexts);
+    const works = contexts.flatMap((context, index) => this.#worksOf(plans[index] ?? [], context));
+    const results = this.batching.submit(works, bounds)[Symbol.iterator]();
+    return {
+      records: contexts.map((context, index) =>
+        this.#finishText(plans[index] ?? [], context, results),
+      ),
+      segmentCount: works.length,
+      stageTimes: () => clock.times,
+    };
+  }
+
+  #generationOptions(beamSize: number | undefined): GenerationOptions {
+    const { generation } = this.model.manifest;
+    return {
+      ...generation,
+      beamSize: beamSize ?? this.config.beamSize ?? generation.beamSize,
+      numHypotheses: 1,
+    };
+  }
+
+  async #planAll(contexts: readonly TextContext[]): Promise<PlannedPiece[][]> {
+    const plans: PlannedPiece[][] = [];
+    let turnEndsAtMs = performance.now() + TURN_MS;
+    for (const { text, clock } of contexts) {
+      const pieces = this.#planner.plan(text.text, text);
+      const plan: PlannedPiece[] = [];
+      plans.push(plan);
+      for (;;) {
+        const next = clock.tokenizing(() => pieces.next());
+        if (next.done === true) break;
+        plan.push(next.value);
+        if (performance.now() < turnEndsAtMs) continue;
+        await nextTurn();
+        turnEndsAtMs = performance.now() + TURN_MS;
+      }
+    }
+    return plans;
+  }
+
+  #worksOf(pieces: readonly PlannedPiece[], { text, options }: TextContext): SegmentWork[] {
+    const forcedBosId = this.#planner.forcedBosId(text);
+    return pieces.flatMap(({ sourceTokenIds }) =>
+      sourceTokenIds === undefined ? [] : [{ sourceTokenIds, forcedBosId, options }],
+    );
+  }
+
+  async #finishText(
+    pieces: readonly PlannedPiece[],
+    context: TextContext,
+    results: Iterator<Promise<SegmentTranslation>>,
+  ): Promise<TranslatedRecord> {
+    const { text, truncated, times } = await this.#finishPieces(pieces, context, results);
+    context.clock.add(times);
+    return { id: context.text.id, text, truncated };
+  }
+
+  /** Takes as many results as there are pieces for the engine, at once, and waits for them together. */
+  async #finishPieces(
+    pieces: readonly PlannedPiece[],
+    context: TextContext,
+    results: Iterator<Promise<SegmentTranslation>>,
+  ): Promise<TranslatedPiece> {
+    const finished = await Promise.all(
+      pieces.map((piece): Promise<TranslatedPiece> => {
+        if (piece.sourceTokenIds === undefined) return Promise.resolve(untranslated(piece.text));
+        const next = results.next();
+        assertInvariant(next.done !== true, 'a segment has no result');
+        return this.#finishSegment(piece, context, next.value);
+      }),
+    );
+    const joined = finished.map(({ text }, index) => ({
+      kind: pieces[index]?.kind ?? 'text',
+      text,
+    }));
+    return {
+      text: joinPieces(joined, context.text.targetLanguage),
+      truncated: finished.some(({ truncated }) => truncated),
+      times: finished.map(({ times }) => times).reduce(slowerTimes, NO_SEGMENT_TIME),
+    };
+  }
+
+  /**
+   * A segment whose best hypothesis was cut by the longest target is halved, and its halves are decoded in its
+   * place, down to what cannot be halved. Every round has at most as many tokens as the one before.
+   */
+  async #finishSegment(
+    piece: PlannedPiece,
+    context: TextContext,
+    result: Promise<SegmentTranslation>,
+  ): Promise<TranslatedPiece> {
+    const { hypotheses, queueWaitMs, inferenceMs } = await result;
+    const times = { queueMs: queueWaitMs, inferenceMs };
+    const best = hypotheses[0];
+    assertInvariant(best !== undefined, 'a segment has no hypothesis');
+    const { clock, text, bounds } = context;
+    const halves = best.ended ? undefined : clock.tokenizing(() => halveSegment(piece.text));
+    if (halves === undefined) {
+      const decoded = clock.tokenizing(() => this.model.tokenizer.decode(best.tokenIds));
+      return { text: decoded, truncated: !best.ended, times };
+    }
+    const pieces = clock.tokenizing(() => halves.map((half) => this.#planner.encode(half, text)));
+    const works = this.#worksOf(pieces, context);
+    const results = this.batching.submit(works, { ...bounds, isContinuation: true });
+    const joined = await this.#finishPieces(pieces, context, results[Symbol.iterator]());
+    return { ...joined, times: sumTimes(times, joined.times) };
+  }
+}
+
+function untranslated(text: string): TranslatedPiece {
+  return { text, truncated: false, times: NO_SEGMENT_TIME };
+}
