@@ -24,14 +24,14 @@ export interface CharsmapMatch {
  * Source: google/sentencepiece, `src/normalizer.cc` and `third_party/darts_clone/darts.h`.
  */
 export class Charsmap {
-  private readonly units: Uint32Array;
-  private readonly replacements: Buffer;
+  readonly #units: Uint32Array;
+  readonly #replacements: Buffer;
 
   /** `blob` as in `NormalizerSpec`; `file` names the model in errors. */
   constructor(blob: Uint8Array, file: string) {
     if (blob.length === 0) {
-      this.units = new Uint32Array();
-      this.replacements = Buffer.alloc(0);
+      this.#units = new Uint32Array();
+      this.#replacements = Buffer.alloc(0);
       return;
     }
     const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
@@ -39,15 +39,15 @@ export class Charsmap {
     if (trieBytes === 0 || trieBytes % 4 !== 0 || trieBytes > blob.length - 4) {
       throw brokenCharsmap(file, `a trie of ${trieBytes} bytes in ${blob.length} bytes`);
     }
-    this.units = new Uint32Array(trieBytes / 4);
-    for (let i = 0; i < this.units.length; i++) this.units[i] = view.getUint32(4 + 4 * i, true);
-    this.replacements = Buffer.from(blob.subarray(4 + trieBytes));
-    this.checkReplacements(file);
+    this.#units = new Uint32Array(trieBytes / 4);
+    for (let i = 0; i < this.#units.length; i++) this.#units[i] = view.getUint32(4 + 4 * i, true);
+    this.#replacements = Buffer.from(blob.subarray(4 + trieBytes));
+    this.#checkReplacements(file);
   }
 
   /** The rule with the longest key that the text has at `start`, or undefined. */
   longestMatch(text: string, start: number): CharsmapMatch | undefined {
-    const { units } = this;
+    const units = this.#units;
     if (units.length === 0) return undefined;
     let node = childrenOf(units, 0);
     let position = start;
@@ -66,7 +66,7 @@ export class Charsmap {
         const unit = units[child];
         // Also where a broken table points outside itself: then there is no such key.
         if (unit === undefined || (unit & 0x800000ff) !== byte)
-          return this.match(matchEnd, matchLeaf);
+          return this.#match(matchEnd, matchLeaf);
         node = child ^ childDistance(unit);
         endsKey = (unit & 0x100) !== 0;
       }
@@ -77,18 +77,18 @@ export class Charsmap {
         matchLeaf = leaf;
       }
     }
-    return this.match(matchEnd, matchLeaf);
+    return this.#match(matchEnd, matchLeaf);
   }
 
-  private match(end: number, leaf: number): CharsmapMatch | undefined {
+  #match(end: number, leaf: number): CharsmapMatch | undefined {
     if (end === 0) return undefined;
     const offset = leaf & 0x7fffffff;
-    const replacementEnd = this.replacements.indexOf(0, offset);
-    return { end, replacement: this.replacements.toString('utf8', offset, replacementEnd) };
+    const replacementEnd = this.#replacements.indexOf(0, offset);
+    return { end, replacement: this.#replacements.toString('utf8', offset, replacementEnd) };
   }
 
-  private checkReplacements(file: string): void {
-    const { replacements, units } = this;
+  #checkReplacements(file: string): void {
+    const replacements = this.#replacements;
     let start = 0;
     while (start < replacements.length) {
       const end = replacements.indexOf(0, start);
@@ -101,7 +101,7 @@ export class Charsmap {
       }
       start = end + 1;
     }
-    for (const unit of units) {
+    for (const unit of this.#units) {
       const offset = unit & 0x7fffffff;
       if (unit >= 0x80000000 && offset >= replacements.length) {
         throw brokenCharsmap(

@@ -2,7 +2,7 @@
  * How well the released 418M model writes a language, by its published BLEU: `good` from 15, `fair` from 5,
  * `weak` from 2, `unusable` below; `unrated` where no figure was published.
  */
-export type LanguageTier = 'good' | 'fair' | 'weak' | 'unusable' | 'unrated';
+type LanguageTier = 'good' | 'fair' | 'weak' | 'unusable' | 'unrated';
 
 export interface Language {
   /** The model's own code, as in the tag `__en__`. */

@@ -28,24 +28,24 @@ const LANGUAGE_INDEX = new Map(LANGUAGES.map(({ code }, index) => [code, index])
 export class M2M100Tokenizer {
   /** Entries of `vocab.json`, which is also the id of the first language tag. */
   readonly vocabularySize: number;
-  private readonly normalizer: TextNormalizer;
-  private readonly encoder: BytePairEncoder;
+  readonly #normalizer: TextNormalizer;
+  readonly #encoder: BytePairEncoder;
   /** Pieces that text may become; all others are `<unk>`. */
-  private readonly idOfPiece = new Map<string, number>();
+  readonly #idOfPiece = new Map<string, number>();
   /** By id; undefined where an id is not text. */
-  private readonly pieceOfId: (string | undefined)[];
+  readonly #pieceOfId: (string | undefined)[];
 
   private constructor(model: SentencePieceModel, modelFile: string, vocabulary: Vocabulary) {
     const symbols = new UserDefinedSymbols(model.pieces);
-    this.normalizer = new TextNormalizer(model.normalizer, symbols, modelFile);
-    this.encoder = new BytePairEncoder(model.pieces, symbols);
+    this.#normalizer = new TextNormalizer(model.normalizer, symbols, modelFile);
+    this.#encoder = new BytePairEncoder(model.pieces, symbols);
     this.vocabularySize = vocabulary.size;
-    this.pieceOfId = new Array<string | undefined>(vocabulary.size);
+    this.#pieceOfId = new Array<string | undefined>(vocabulary.size);
     const controls = new Set(model.pieces.filter((p) => p.type === 'control').map((p) => p.text));
     for (const [piece, id] of vocabulary) {
       if (id <= UNK || controls.has(piece) || isLanguageTag(piece)) continue;
-      this.idOfPiece.set(piece, id);
-      this.pieceOfId[id] = piece;
+      this.#idOfPiece.set(piece, id);
+      this.#pieceOfId[id] = piece;
     }
   }
 
@@ -60,7 +60,7 @@ export class M2M100Tokenizer {
 
   /** SentencePiece pieces of a text; empty where nothing of it remains after normalisation. */
   pieces(text: string): string[] {
-    return this.encoder.encode(this.normalizer.normalize(text));
+    return this.#encoder.encode(this.#normalizer.normalize(text));
   }
 
   /**
@@ -72,7 +72,7 @@ export class M2M100Tokenizer {
     const ids = new Int32Array(pieces.length + 2);
     ids[0] = this.languageTokenId(tagLanguage);
     pieces.forEach((piece, index) => {
-      ids[index + 1] = this.idOfPiece.get(piece) ?? UNK;
+      ids[index + 1] = this.#idOfPiece.get(piece) ?? UNK;
     });
     ids[ids.length - 1] = EOS;
     return ids;
@@ -83,7 +83,7 @@ export class M2M100Tokenizer {
     let joined = '';
     for (const id of ids) {
       assertInvariant(id >= 0, `the token id ${id} is negative`);
-      joined += this.pieceOfId[id] ?? '';
+      joined += this.#pieceOfId[id] ?? '';
     }
     return joined.replaceAll(SPACE_SYMBOL, ' ').trim();
   }

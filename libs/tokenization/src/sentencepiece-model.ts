@@ -2,7 +2,7 @@ import { OperatorError } from '#libs/domain';
 import { ProtobufReader } from './protobuf-reader.js';
 
 /** What a piece may match: `normal` and `user-defined` ones match text, `control` and `unknown` never do. */
-export type PieceType = 'normal' | 'unknown' | 'control' | 'user-defined';
+type PieceType = 'normal' | 'unknown' | 'control' | 'user-defined';
 
 export interface SentencePiece {
   readonly text: string;

@@ -13,21 +13,21 @@ export const SPACE_SYMBOL = '\u2581';
  * Source: google/sentencepiece, `src/normalizer.cc`, `Normalizer::Normalize`.
  */
 export class TextNormalizer {
-  private readonly charsmap: Charsmap;
+  readonly #charsmap: Charsmap;
 
   constructor(
     private readonly spec: NormalizerSpec,
     private readonly symbols: UserDefinedSymbols,
     file: string,
   ) {
-    this.charsmap = new Charsmap(spec.precompiledCharsmap, file);
+    this.#charsmap = new Charsmap(spec.precompiledCharsmap, file);
   }
 
   normalize(text: string): string {
     if (text === '') return '';
     const { addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces } = this.spec;
     const space = escapeWhitespaces ? SPACE_SYMBOL : ' ';
-    const replaced = this.replace(text.replace(/\p{Surrogate}/gu, '\ufffd'));
+    const replaced = this.#replace(text.replace(/\p{Surrogate}/gu, '\ufffd'));
     const spaced = escapeWhitespaces ? replaced.replaceAll(' ', SPACE_SYMBOL) : replaced;
     const prefixed = addDummyPrefix ? space + spaced : spaced;
     if (!removeExtraWhitespaces) return prefixed;
@@ -37,7 +37,7 @@ export class TextNormalizer {
   }
 
   /** Applies the table, longest key first at each place; runs that no rule touches are copied whole. */
-  private replace(text: string): string {
+  #replace(text: string): string {
     const output = new SpaceCollapser(this.spec.removeExtraWhitespaces);
     let copied = 0;
     let position = 0;
@@ -49,7 +49,7 @@ export class TextNormalizer {
               end: position + symbolLength,
               replacement: text.slice(position, position + symbolLength),
             }
-          : this.charsmap.longestMatch(text, position);
+          : this.#charsmap.longestMatch(text, position);
       if (match === undefined) {
         position += (text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1;
         continue;
@@ -67,10 +67,10 @@ export class TextNormalizer {
 /** Drops leading spaces, and spaces after a space; those inside one replacement stay, as in SentencePiece. */
 class SpaceCollapser {
   text = '';
-  private afterSpace: boolean;
+  #afterSpace: boolean;
 
   constructor(private readonly collapses: boolean) {
-    this.afterSpace = collapses;
+    this.#afterSpace = collapses;
   }
 
   appendCopied(run: string): void {
@@ -79,9 +79,9 @@ class SpaceCollapser {
 
   appendReplacement(replacement: string): void {
     let start = 0;
-    if (this.afterSpace) while (replacement.startsWith(' ', start)) start++;
+    if (this.#afterSpace) while (replacement.startsWith(' ', start)) start++;
     if (start === replacement.length) return;
     this.text += start === 0 ? replacement : replacement.slice(start);
-    this.afterSpace = this.collapses && replacement.endsWith(' ');
+    this.#afterSpace = this.collapses && replacement.endsWith(' ');
   }
 }

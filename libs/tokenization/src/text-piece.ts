@@ -18,7 +18,7 @@ export interface TextRange {
  * text), zero-width spaces, joiners and direction marks. Models of the family read them as space or nothing.
  */
 // eslint-disable-next-line no-control-regex
-const BLANK = /[\s\u0001-\u001f\u007f-\u009f\u200b-\u200f\u2060\ufeff]/;
+const BLANK = /[\s\u0001-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2060\ufeff]/;
 
 export function isBlankAt(text: string, index: number): boolean {
   return BLANK.test(text.charAt(index));
