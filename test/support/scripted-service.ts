@@ -24,7 +24,7 @@ import { ScriptedEngines } from './scripted-engines.js';
 const DEMO_FOLDER = fileURLToPath(new URL('../../models/demo/', import.meta.url));
 
 /** A manifest as `prepare` writes it for the demo model; no weights are needed where engines are scripted. */
-const MANIFEST: Manifest = {
+export const DEMO_MANIFEST: Manifest = {
   formatVersion: PREPARED_FORMAT_VERSION,
   family: 'm2m100',
   precision: 'int8',
@@ -72,7 +72,11 @@ export async function startScriptedService(
   const logger = createLogger(config.logLevel, {
     write: (line) => logLines.push(JSON.parse(line) as Record<string, unknown>),
   });
-  const model = new ServedModel(DEMO_FOLDER, MANIFEST, await M2M100Tokenizer.load(DEMO_FOLDER));
+  const model = new ServedModel(
+    DEMO_FOLDER,
+    DEMO_MANIFEST,
+    await M2M100Tokenizer.load(DEMO_FOLDER),
+  );
   const parts = await serviceParts(config, model, logger);
   const engines = new ScriptedEngines();
   const testing = await Test.createTestingModule({ imports: [AppModule.register(parts)] })

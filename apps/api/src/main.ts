@@ -43,7 +43,7 @@ export async function serve(config: AppConfig, preparedFolder: string): Promise<
 }
 
 /** Starts the service. It listens from the beginning, for the probes; requests get 503 until it is ready. */
-export async function startService(
+async function startService(
   config: AppConfig,
   preparedFolder: string,
   logger: Logger,

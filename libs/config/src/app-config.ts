@@ -6,8 +6,7 @@ export const MAX_BEAM_SIZE = 10;
 /** One day: longer waits are mistakes, and timers of more than 24.8 days do not exist in Node. */
 const LONGEST_WAIT_MS = 86_400_000;
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /**
  * Everything that can be set from outside, read once at the start. The decorators are the only place
@@ -158,5 +157,5 @@ export class AppConfig {
     default: 'info',
     values: LOG_LEVELS,
   })
-  readonly logLevel!: LogLevel;
+  readonly logLevel!: (typeof LOG_LEVELS)[number];
 }

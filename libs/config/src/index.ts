@@ -1,4 +1,3 @@
-export { AppConfig, LOG_LEVELS, type LogLevel, MAX_BEAM_SIZE } from './app-config.js';
+export { AppConfig, MAX_BEAM_SIZE } from './app-config.js';
 export { isDebugging } from './debugging.js';
 export { findDoubts, loadConfig } from './load-config.js';
-export { type Setting, settingsOf } from './setting.js';

@@ -1,5 +1,4 @@
 export { createLogger, type Logger } from './logger.js';
-export { METRICS, type MetricName, type MetricRow, type RequestOutcome } from './metric-table.js';
 export { Metrics } from './metrics.js';
 export { NestLogger } from './nest.logger.js';
 export { formatServerTiming, type StageTimes } from './stage-times.js';

@@ -11,7 +11,7 @@ export type MetricRow = {
 );
 
 /** All values are known beforehand, so that every series is there from the start, as 0. */
-export interface MetricLabel {
+interface MetricLabel {
   readonly name: string;
   readonly values: readonly string[];
 }
@@ -19,8 +19,6 @@ export interface MetricLabel {
 const OUTCOMES: readonly ('ok' | ErrorCodeRow['outcome'])[] = [
   ...new Set(['ok' as const, ...Object.values(ERROR_CODES).map(({ outcome }) => outcome)]),
 ];
-
-export type RequestOutcome = (typeof OUTCOMES)[number];
 
 /** Each about 1.5 times the one before, over 5 ms to 60 s, with edges at the round figures of objectives. */
 const LATENCY_BUCKETS_SECONDS = [
@@ -62,7 +60,7 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricRow>;
 
-export type MetricName = keyof typeof METRICS;
+type MetricName = keyof typeof METRICS;
 
 export type MetricOfKind<Kind extends MetricRow['kind']> = {
   [Name in MetricName]: (typeof METRICS)[Name] extends { readonly kind: Kind } ? Name : never;

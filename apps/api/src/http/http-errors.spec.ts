@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, TranslationError } from '#libs/domain';
 import {
@@ -52,6 +53,33 @@ describe('a request that is refused', () => {
     expect(problem.title).toBe(ERROR_CODES[row.code].title);
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(row.pointers);
     expect(service.engines.works).toEqual([]);
+  });
+
+  it('gets no 5xx, whatever JSON it is', async () => {
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('en', 'de', 'ja', 1, 11));
+    const key = fc.oneof(
+      fc.constantFrom('id', 'text', 'fromLang', 'toLang', 'beamSize', 'constructor', 'toString'),
+      fc.string(),
+    );
+    const object = fc.dictionary(key, value, { maxKeys: 5 });
+    const payload = fc.record(
+      {
+        fromLang: value,
+        toLang: value,
+        records: fc.oneof(fc.array(object), value),
+        options: object,
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(fc.record({ payload: fc.oneof(payload, value) }), object, value);
+    await fc.assert(
+      fc.asyncProperty(body, async (json) => {
+        const response = await postTranslation(service.url, JSON.stringify(json));
+        await response.arrayBuffer();
+        expect([200, 400, 413, 422]).toContain(response.status);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('says in its detail what is wrong and what it has to be', async () => {
@@ -150,6 +178,17 @@ describe('what Node refuses before there is a request', () => {
     const problem = JSON.parse(received.slice(received.indexOf('\r\n\r\n'))) as ProblemDetails;
     expect(problem.type).toBe(`urn:babelserve:error:${code}`);
     expect(received).toContain(`X-Request-Id: ${problem.instance}`);
+  });
+});
+
+describe('a connection', () => {
+  it('is kept for 72 s, and has 30 s for a request to arrive whole', () => {
+    const { headersTimeout, keepAliveTimeout, requestTimeout } = service.server;
+    expect({ headersTimeout, keepAliveTimeout, requestTimeout }).toEqual({
+      headersTimeout: 30_000,
+      keepAliveTimeout: 72_000,
+      requestTimeout: 30_000,
+    });
   });
 });
 

@@ -18,7 +18,7 @@ class FieldFaultDto {
 }
 
 /** How the documentation shows RFC 9457's problem details. */
-export class ProblemDetailsDto {
+class ProblemDetailsDto {
   @ApiProperty({ type: String, format: 'uri', example: problemTypeOf('invalid-request') })
   readonly type!: string;
 

@@ -24,7 +24,11 @@ export function serverOptions(
     requestTimeout: ARRIVAL_TIMEOUT_MS,
     // A request that waits for its translation is silent: that must not count before its own deadline.
     connectionTimeout: Math.max(SILENCE_TIMEOUT_MS, 2 * config.requestTimeoutMs),
-    http: { connectionsCheckingInterval: ARRIVAL_CHECK_INTERVAL_MS },
+    http: {
+      // Where this one is longer than requestTimeout, Node takes each for the other.
+      headersTimeout: ARRIVAL_TIMEOUT_MS,
+      connectionsCheckingInterval: ARRIVAL_CHECK_INTERVAL_MS,
+    },
     // While it closes the server answers as ever; what is refused is refused with our 503.
     return503OnClosing: false,
     requestIdHeader: false,
