@@ -230,7 +230,8 @@ describe.each(Object.keys(SOURCES) as Source[])('the int8 graphs of %s', (source
           company.map((i) => sources[i]!),
           length,
         );
-        for (const [b, i] of company.entries()) expect(bits(encoded[b]!.cross)).toBe(bits(alone[i]!.cross));
+        for (const [b, i] of company.entries())
+          expect(bits(encoded[b]!.cross)).toBe(bits(alone[i]!.cross));
       }),
       { numRuns: 60 },
     );
@@ -259,7 +260,8 @@ describe.each(Object.keys(SOURCES) as Source[])('the int8 graphs of %s', (source
           rowOrder: [...plain.rowOrder].sort((a, b) => keys[a]! - keys[b]!),
           garbage: one.garbage,
         });
-        for (const [b, i] of one.company.entries()) expect(outputs[b]!.map(outputBits)).toEqual(outputsAlone[i]!.map(outputBits));
+        for (const [b, i] of one.company.entries())
+          expect(outputs[b]!.map(outputBits)).toEqual(outputsAlone[i]!.map(outputBits));
       }),
       { numRuns: 100 },
     );

@@ -1,0 +1,133 @@
+import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ModelShape, PREPARED_FILES } from '#libs/prepared-model';
+import { StagingFolder } from './staging-folder.js';
+import { type Noise, writeSyntheticWeights } from './synthetic-weights.js';
+import { expectedWeights, type ExpectedWeight } from './weight-names.js';
+
+/** Shapes of the released models. */
+export const SYNTHETIC_SHAPES = {
+  'm2m100-418m': releasedShape(12, 4096),
+  'm2m100-1.2b': releasedShape(24, 8192),
+} as const;
+
+export interface SynthesizeOptions {
+  readonly shape: keyof typeof SYNTHETIC_SHAPES;
+  readonly output: string;
+  /** `max_length` of `generation_config.json`: random weights hardly ever end by themselves. */
+  readonly maxLength: number;
+  /** A checkpoint whose tokenizer files are taken, filled up to the shape's vocabulary. */
+  readonly tokenizerFolder: string;
+}
+
+/** Entries of a released `vocab.json`; language tags and unused rows follow. */
+const VOCABULARY_ENTRIES = 128_004;
+const TOKENIZER_FILES = [PREPARED_FILES.sentencePiece, 'special_tokens_map.json'];
+
+/**
+ * Writes a checkpoint of random weights in the Hugging Face layout. It translates nothing, and costs as much
+ * as a released model: for benchmarks. The same shape gives the same files on every machine.
+ */
+export async function synthesizeCheckpoint(options: SynthesizeOptions): Promise<void> {
+  const shape = SYNTHETIC_SHAPES[options.shape];
+  const staging = await StagingFolder.create(options.output);
+  try {
+    await mkdir(staging.path, { recursive: true });
+    await writeTokenizer(staging.path, options.tokenizerFolder);
+    await writeJson(join(staging.path, 'config.json'), modelConfig(shape));
+    await writeJson(
+      join(staging.path, 'generation_config.json'),
+      generationConfig(options.maxLength),
+    );
+    const file = await open(join(staging.path, 'model.safetensors'), 'wx');
+    try {
+      const embedding = {
+        name: 'model.shared.weight',
+        shape: [shape.vocabularySize, shape.modelDim],
+      };
+      await writeSyntheticWeights(file, [embedding, ...expectedWeights(shape)], noiseOf);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await staging.publish(true);
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+/**
+ * Amplitudes at which a translation depends on every source token and hypotheses differ: a Linear keeps the
+ * size of what goes through it.
+ */
+function noiseOf({ name, shape }: ExpectedWeight): Noise {
+  if (name.includes('norm')) return { centre: name.endsWith('weight') ? 1 : 0, amplitude: 0.1 };
+  if (name.endsWith('bias')) return { centre: 0, amplitude: 0.1 };
+  const inputs = shape[1] ?? 1;
+  // Uniform noise of amplitude a has the standard deviation a / √3.
+  return { centre: 0, amplitude: Math.sqrt(3 / inputs) };
+}
+
+async function writeTokenizer(folder: string, source: string): Promise<void> {
+  for (const name of TOKENIZER_FILES) await copyFile(join(source, name), join(folder, name));
+  const path = join(source, PREPARED_FILES.vocabulary);
+  const vocabulary = JSON.parse(await readFile(path, 'utf8')) as Record<string, number>;
+  for (let id = Object.keys(vocabulary).length; id < VOCABULARY_ENTRIES; id++)
+    vocabulary[`▁unused${id}`] = id;
+  await writeJson(join(folder, PREPARED_FILES.vocabulary), vocabulary);
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+function releasedShape(layers: number, feedForwardDim: number): ModelShape {
+  return {
+    modelDim: 1024,
+    heads: 16,
+    headSize: 64,
+    encoderLayers: layers,
+    decoderLayers: layers,
+    feedForwardDim,
+    vocabularySize: 128_112,
+    maxPositions: 1024,
+  };
+}
+
+function modelConfig(shape: ModelShape): Record<string, unknown> {
+  return {
+    activation_function: 'relu',
+    architectures: ['M2M100ForConditionalGeneration'],
+    bos_token_id: 0,
+    d_model: shape.modelDim,
+    decoder_attention_heads: shape.heads,
+    decoder_ffn_dim: shape.feedForwardDim,
+    decoder_layers: shape.decoderLayers,
+    decoder_start_token_id: 2,
+    encoder_attention_heads: shape.heads,
+    encoder_ffn_dim: shape.feedForwardDim,
+    encoder_layers: shape.encoderLayers,
+    eos_token_id: 2,
+    is_encoder_decoder: true,
+    max_position_embeddings: shape.maxPositions,
+    model_type: 'm2m_100',
+    num_hidden_layers: shape.encoderLayers,
+    pad_token_id: 1,
+    scale_embedding: true,
+    tie_word_embeddings: true,
+    vocab_size: shape.vocabularySize,
+  };
+}
+
+function generationConfig(maxLength: number): Record<string, unknown> {
+  return {
+    bos_token_id: 0,
+    decoder_start_token_id: 2,
+    early_stopping: true,
+    eos_token_id: 2,
+    max_length: maxLength,
+    num_beams: 5,
+    pad_token_id: 1,
+  };
+}
