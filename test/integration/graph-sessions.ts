@@ -19,7 +19,7 @@ export interface Sentence {
   readonly beams: readonly Beam[];
 }
 
-export interface Beam {
+interface Beam {
   readonly tokenId: number;
   /** Index of the token in the target. */
   readonly position: number;

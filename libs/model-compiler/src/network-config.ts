@@ -9,7 +9,8 @@ export interface NetworkConfig {
 }
 
 const SIZE = { min: 1, max: 2 ** 31 - 1 };
-/** The position table is computed here, so its size is bounded here: 16 times the released models'. */
+/** The position table is computed here, so its size is bounded here: 8 and 16 times the released models'. */
+const MAX_MODEL_DIM = 8192;
 const MAX_POSITIONS = { min: 1, max: 16_384 };
 
 /** Sizes that weights and configuration both tell. */
@@ -54,8 +55,8 @@ function checkSizes(fields: JsonFields, sizes: WeightSizes): void {
   requireEqual(fields, 'encoder_ffn_dim', sizes.feedForwardDim, 'the weights');
   requireEqual(fields, 'decoder_ffn_dim', sizes.feedForwardDim, 'the weights');
   // Half of a position row is sines, half cosines, and the frequencies divide by a half less one.
-  if (sizes.modelDim % 2 !== 0 || sizes.modelDim < 4)
-    fields.refuse('d_model', 'an even number from 4');
+  if (sizes.modelDim % 2 !== 0 || sizes.modelDim < 4 || sizes.modelDim > MAX_MODEL_DIM)
+    fields.refuse('d_model', `an even number from 4 to ${MAX_MODEL_DIM}`);
 }
 
 function requireEqual(fields: JsonFields, name: string, expected: number, origin: string): void {

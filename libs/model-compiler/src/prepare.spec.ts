@@ -81,10 +81,11 @@ describe('prepareModel', () => {
   it('leaves a folder of other things alone', async () => {
     await mkdir(output);
     await writeFile(join(output, 'thesis.txt'), 'years of work');
+    await writeFile(join(output, 'manifest.json'), '{}');
     const prepared = prepareModel({ source: TINY, output, precision: 'int8' });
     await expect(prepared).rejects.toThrow(OperatorError);
     await expect(prepared).rejects.toThrow(/exists and is no prepared model; it is left alone/);
-    expect(await readdir(output)).toEqual(['thesis.txt']);
+    expect((await readdir(output)).sort()).toEqual(['manifest.json', 'thesis.txt']);
     expect(await readdir(work)).toEqual(['prepared']);
   });
 

@@ -145,7 +145,11 @@ async function requireReplaceable(output: string): Promise<void> {
       cause: error,
     });
   });
-  if (names.length > 0 && !names.includes(PREPARED_FILES.manifest))
+  // manifest.json alone is too common a name to know a prepared model by.
+  const isPrepared = [PREPARED_FILES.manifest, PREPARED_FILES.encoder].every((name) =>
+    names.includes(name),
+  );
+  if (names.length > 0 && !isPrepared)
     throw new OperatorError(
       `${resolve(output)} exists and is no prepared model; it is left alone. Name another folder.`,
     );

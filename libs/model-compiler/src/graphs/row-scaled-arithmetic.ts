@@ -18,6 +18,9 @@ const LEAST_ROW_MAXIMUM = 1e-12;
  * The `int8` precision. Weights are int8 with a scale for each output; activations are uint8 with a scale for
  * each row, its largest magnitude over the number of levels. A row is quantised by itself and integer sums
  * are exact, so neighbours in the batch cannot change a result by a bit.
+ *
+ * Exact they are with VNNI, or on Arm. On other x86-64 processors onnxruntime adds pairs of products in 16 bits,
+ * which overflow; there a session needs `session.x64quantprecision` = 1, which is slower and exact.
  */
 export class RowScaledArithmetic implements Arithmetic {
   /** uint8 `[rows]`: QuantizeLinear by rows wants the zero point of each. */

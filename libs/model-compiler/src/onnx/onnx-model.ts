@@ -13,7 +13,7 @@ export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
 };
 
 /** Where the bytes of a tensor are: in the graph, or in a file beside it. */
-export type TensorData =
+type TensorData =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'external';

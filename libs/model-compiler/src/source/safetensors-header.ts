@@ -21,7 +21,7 @@ const ELEMENT_BYTES = {
   BOOL: 1,
 } as const;
 
-export type SafetensorsType = keyof typeof ELEMENT_BYTES;
+type SafetensorsType = keyof typeof ELEMENT_BYTES;
 
 /** One tensor in a safetensors file. */
 export interface SafetensorsEntry {
