@@ -59,11 +59,16 @@ describe('Charsmap of nmt_nfkc', () => {
 });
 
 describe('Charsmap of a made table', () => {
-  it('follows the double array', () => {
-    const one = new Charsmap(tableOf(unitsOfKeyA(0x80000002), 'x\0yz\0'), 'made');
-    expect(one.longestMatch('ab', 0)).toEqual({ end: 1, replacement: 'yz' });
-    expect(one.longestMatch('b', 0)).toBeUndefined();
-  });
+  it.each([0x100 << 10, 0x200 | (1 << 10)])(
+    'follows the double array from the root %i',
+    (rootUnit) => {
+      const units = unitsOfKeyA(0x80000002);
+      units[0] = rootUnit;
+      const one = new Charsmap(tableOf(units, 'x\0yz\0'), 'made');
+      expect(one.longestMatch('ab', 0)).toEqual({ end: 1, replacement: 'yz' });
+      expect(one.longestMatch('b', 0)).toBeUndefined();
+    },
+  );
 
   it('has no rules where it is empty', () => {
     expect(new Charsmap(new Uint8Array(), 'empty').longestMatch('ﬁ', 0)).toBeUndefined();
@@ -79,11 +84,13 @@ describe('Charsmap of a made table', () => {
   });
 
   it('walks a cycle no further than a key may be long', () => {
-    const cycle = unitsOfKeyA(0x80000000);
-    cycle[0x161] = 0x61 | (0x61 << 10); // the child for "a" is the unit itself
-    expect(
-      new Charsmap(tableOf(cycle, 'x\0'), 'cycle').longestMatch('a'.repeat(1e6), 0),
-    ).toBeUndefined();
+    const cycle = unitsOfKeyA(0);
+    cycle[0x161] = 0x61 | 0x100 | (0x61 << 10); // ends a key, and its child for "a" is itself
+    cycle[0x100] = 0x80000000;
+    expect(new Charsmap(tableOf(cycle, 'x\0'), 'cycle').longestMatch('a'.repeat(1e6), 0)).toEqual({
+      end: 128,
+      replacement: 'x',
+    });
   });
 
   it.each([

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { visitSegments } from './icu-segments.js';
 
 function segmentsOf(segmenter: Intl.Segmenter, text: string): string[] {
-  const segments: string[] = [];
-  let done = 0;
+  const starts: number[] = [];
+  const ends: number[] = [];
   visitSegments(segmenter, text, (start, end) => {
-    expect(start).toBe(done);
-    segments.push(text.slice(start, end));
-    done = end;
+    starts.push(start);
+    ends.push(end);
   });
-  expect(done).toBe(text.length);
-  return segments;
+  // Each begins where the one before ended, and the last at the end of the text.
+  expect([...starts, text.length]).toEqual([0, ...ends]);
+  return starts.map((start, index) => text.slice(start, ends[index]));
 }
 
 const units = [
@@ -37,6 +37,17 @@ const longTexts = fc.string({
   size: 'max',
 });
 
+/** Counts what V8 copies: the whole input for each segment. */
+class CopyCountingSegmenter extends Intl.Segmenter {
+  copiedUnits = 0;
+
+  override segment(input: string): Intl.Segments {
+    const segments = super.segment(input);
+    this.copiedUnits += input.length * [...segments].length;
+    return segments;
+  }
+}
+
 describe('visitSegments', () => {
   it.each(['grapheme', 'word', 'sentence'] as const)(
     "finds ICU's %s boundaries across its windows",
@@ -52,6 +63,13 @@ describe('visitSegments', () => {
       );
     },
   );
+
+  it('has a bounded part of the text copied for each segment', () => {
+    const segmenter = new CopyCountingSegmenter('en', { granularity: 'sentence' });
+    const text = 'A. '.repeat(10_000);
+    expect(segmentsOf(segmenter, text)).toHaveLength(10_000);
+    expect(segmenter.copiedUnits).toBeLessThan(10_000 * 600);
+  });
 
   it('takes a segment that is longer than any window whole', () => {
     const text = `e${'\u0301'.repeat(5000)}a`;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { InvariantError } from '#libs/domain';
@@ -14,7 +15,9 @@ let demo: M2M100Tokenizer;
 const countTokens = (text: string): number => demo.encode(text, 'en').length;
 
 beforeAll(async () => {
-  demo = await M2M100Tokenizer.load(new URL('../../../models/demo', import.meta.url).pathname);
+  demo = await M2M100Tokenizer.load(
+    fileURLToPath(new URL('../../../models/demo', import.meta.url)),
+  );
 });
 
 describe('splitLongSegment', () => {
@@ -35,6 +38,12 @@ describe('splitLongSegment', () => {
       ['When it rains,', 'we stay at home'],
     ],
     ['at words before graphemes', 'one two three four', 10, ['one two', 'three four']],
+    [
+      'at a word rather than at an early clause',
+      'a, bbb ccc ddd eee',
+      16,
+      ['a, bbb', 'ccc ddd eee'],
+    ],
     ['not inside numbers and times', '10,000 at 12:30 or 9', 15, ['10,000 at', '12:30 or 9']],
     ['at East Asian clauses', '雨が降ると、家にいます', 8, ['雨が降ると、', '家にいます']],
     ['at East Asian words', '今日は天気が良いです', 6, ['今日は天気', 'が良いです']],
@@ -56,6 +65,18 @@ describe('splitLongSegment', () => {
     expect(textsOf(splitLongSegment('\u{20000}'.repeat(4), 3, lengthOf))).toEqual(
       Array(4).fill('\u{20000}'),
     );
+  });
+
+  it('never splits a pair inside a grapheme that is too long either', () => {
+    const pieces = textsOf(splitLongSegment(`e${'\u{1d167}'.repeat(4)}`, 4, lengthOf));
+    expect(pieces?.join('')).toBe(`e${'\u{1d167}'.repeat(4)}`);
+    for (const piece of pieces ?? []) expect(piece).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  it('takes no clause border inside a grapheme', () => {
+    for (const piece of textsOf(splitLongSegment('aaaa、\u0301bbbb', 8, lengthOf)) ?? []) {
+      expect(piece).not.toMatch(/^\u0301/);
+    }
   });
 
   it('makes pieces of about the same length', () => {

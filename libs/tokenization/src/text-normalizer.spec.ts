@@ -40,6 +40,8 @@ describe('TextNormalizer', () => {
   it('leaves user-defined symbols as they are, the longest first', () => {
     const normalizer = normalizerOf({}, ['a  b', 'a']);
     expect(normalizer.normalize('a  b  a  c')).toBe('▁a▁▁b▁a▁c');
+    const keepsSpaces = normalizerOf({ removeExtraWhitespaces: false }, [' x']);
+    expect(keepsSpaces.normalize('b  x')).toBe('▁b▁▁x');
   });
 
   it('leaves neither double nor outer spaces where they are removed', () => {

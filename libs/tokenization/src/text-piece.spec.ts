@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { M2M100Tokenizer } from './m2m100-tokenizer.js';
@@ -28,15 +29,17 @@ describe('piecesOf', () => {
 describe('blanks', () => {
   it('are all that the demo model leaves nothing of', async () => {
     const tokenizer = await M2M100Tokenizer.load(
-      new URL('../../../models/demo', import.meta.url).pathname,
+      fileURLToPath(new URL('../../../models/demo', import.meta.url)),
     );
-    for (let code = 1; code < 0x10000; code++) {
+    const readAsNothing: number[] = [];
+    for (let code = 1; code < 0xffff; code++) {
       const character = String.fromCharCode(code);
-      if (isBlankAt(character, 0)) continue;
-      // U+FFFD and lone surrogates, which read as it, become a space with this table; U+2581 is one.
-      const isReadAsSpace = code === 0x2581 || code === 0xfffd || (code >= 0xd800 && code < 0xe000);
-      expect([code, tokenizer.pieces(character).length > 0]).toEqual([code, !isReadAsSpace]);
+      const isLoneSurrogate = code >= 0xd800 && code < 0xe000;
+      if (isLoneSurrogate || isBlankAt(character, 0)) continue;
+      if (tokenizer.pieces(character).length === 0) readAsNothing.push(code);
     }
+    // This table makes spaces of the space symbol and of U+FFFD, which are text all the same.
+    expect(readAsNothing).toEqual([0x2581, 0xfffd]);
   });
 
   it('are trimmed at both ends', () => {
