@@ -5,6 +5,7 @@ import { OperatorError } from '#libs/domain';
 
 import { prepareCommand } from './commands/prepare.command.js';
 import { serveCommand } from './commands/serve.command.js';
+import { synthesizeCommand } from './commands/synthesize.command.js';
 import { tokenizeCommand } from './commands/tokenize.command.js';
 import { translateCommand } from './commands/translate.command.js';
 import { verifyCommand } from './commands/verify.command.js';
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     verifyCommand(),
     translateCommand(),
     tokenizeCommand(),
+    synthesizeCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));
   try {

@@ -29,7 +29,7 @@ export const MIN_QUERY_SLOTS = 2;
 /** Steps that fit before the tree has to be compacted again. */
 const STEPS_BETWEEN_COMPACTIONS = 8;
 
-export function roundUpPlaces(count: number): number {
+function roundUpPlaces(count: number): number {
   return Math.ceil(count / PLACE_MULTIPLE) * PLACE_MULTIPLE;
 }
 

@@ -58,15 +58,23 @@ export async function synthesizeCheckpoint(options: SynthesizeOptions): Promise<
 }
 
 /**
- * Amplitudes at which a translation depends on every source token and hypotheses differ: a Linear keeps the
- * size of what goes through it.
+ * How much more or less than its size a Linear makes of what goes through it. With 1 everywhere, attention
+ * is a plain mean and every source gets the same translation; sharp attention and a strong path from the
+ * source keep them apart.
  */
+const GAINS: readonly (readonly [RegExp, number])[] = [
+  [/(q|k)_proj\.weight$/, 2],
+  [/encoder_attn\.out_proj\.weight$/, 4],
+  [/fc2\.weight$/, 0.25],
+];
+
 function noiseOf({ name, shape }: ExpectedWeight): Noise {
   if (name.includes('norm')) return { centre: name.endsWith('weight') ? 1 : 0, amplitude: 0.1 };
   if (name.endsWith('bias')) return { centre: 0, amplitude: 0.1 };
+  const gain = GAINS.find(([pattern]) => pattern.test(name))?.[1] ?? 1;
   const inputs = shape[1] ?? 1;
   // Uniform noise of amplitude a has the standard deviation a / √3.
-  return { centre: 0, amplitude: Math.sqrt(3 / inputs) };
+  return { centre: 0, amplitude: gain * Math.sqrt(3 / inputs) };
 }
 
 async function writeTokenizer(folder: string, source: string): Promise<void> {

@@ -3,7 +3,7 @@ export { hashFile, verifyFiles, verifyFileSizes } from './file-hash.js';
 export { PREPARED_FILES } from './files.js';
 export { DECODER_TENSORS, ENCODER_TENSORS, POSITION_OFFSET } from './graph-tensors.js';
 export { type IntegerRange, JsonFields } from './json-fields.js';
-export { parseJson, readBoundedText, readJsonFile } from './json-file.js';
+export { parseJson, readJsonFile } from './json-file.js';
 export {
   type FileEntry,
   type Manifest,
@@ -14,4 +14,4 @@ export {
   PREPARED_FORMAT_VERSION,
   type SpecialTokens,
 } from './manifest.js';
-export { parseManifest, readManifest } from './parse-manifest.js';
+export { readManifest } from './parse-manifest.js';

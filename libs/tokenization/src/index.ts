@@ -1,5 +1,5 @@
 export { LANGUAGES, type Language, resolveLanguage } from './languages.js';
 export { halveSegment, splitLongSegment } from './long-segment.js';
-export { M2M100Tokenizer, SENTENCE_PIECE_FILE, VOCABULARY_FILE } from './m2m100-tokenizer.js';
+export { M2M100Tokenizer } from './m2m100-tokenizer.js';
 export { splitSentences } from './segmentation.js';
 export { joinPieces, type TextPiece } from './text-piece.js';

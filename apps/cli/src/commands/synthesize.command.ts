@@ -1,0 +1,33 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SYNTHETIC_SHAPES, synthesizeCheckpoint } from '#libs/model-compiler';
+import { DEMO_MODEL } from '../model-location.js';
+
+interface SynthesizeOptions {
+  readonly shape: keyof typeof SYNTHETIC_SHAPES;
+  readonly output: string;
+  readonly maxLength: number;
+}
+
+export function synthesizeCommand(): Command {
+  return new Command('synthesize')
+    .description(
+      'Write a checkpoint of random weights in the shape of a released model, for benchmarks.',
+    )
+    .addOption(
+      new Option('-s, --shape <shape>', 'shape')
+        .choices(Object.keys(SYNTHETIC_SHAPES))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
+    .option('--max-length <tokens>', 'max_length of generation_config.json', readLength, 26)
+    .action(async ({ shape, output, maxLength }: SynthesizeOptions) => {
+      await synthesizeCheckpoint({ shape, output, maxLength, tokenizerFolder: DEMO_MODEL });
+    });
+}
+
+function readLength(value: string): number {
+  const length = Number(value);
+  if (!Number.isInteger(length) || length < 2 || length > 1024)
+    throw new InvalidArgumentError('It is a whole number from 2 to 1024.');
+  return length;
+}
