@@ -45,7 +45,7 @@ export class OnnxModel implements ModelPort {
   /** Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version. */
   static async load(folder: string, threads: number): Promise<OnnxModel> {
     const manifest = await readManifest(folder);
-    const options = sessionOptions(threads);
+    const options = await sessionOptions(threads);
     const encoder = await InferenceSession.create(join(folder, PREPARED_FILES.encoder), options);
     const decoder = await InferenceSession.create(join(folder, PREPARED_FILES.decoder), options);
     return new OnnxModel(manifest, encoder, decoder);
