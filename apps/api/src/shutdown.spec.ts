@@ -56,7 +56,7 @@ async function sendAndHold(service: ScriptedService): Promise<Promise<Answer>[]>
 
 describe('a shutdown', () => {
   it('turns readiness red at once, and accepts until the load balancer has learnt of it', async () => {
-    const service = await startScriptedService({ DRAIN_DELAY_MS: '400' });
+    const service = await startScriptedService({ DRAIN_DELAY_MS: '2000' });
     expect(await send(service, '/readyz')).toMatchObject({ status: 200, connection: 'keep-alive' });
     const drained = service.drain();
     expect(await send(service, '/readyz')).toMatchObject({ status: 503, connection: 'close' });
@@ -108,7 +108,8 @@ describe('a shutdown', () => {
     await Promise.all(Array.from({ length: 5 }, () => send(service, '/livez')));
     const before = performance.now();
     await service.drain();
-    expect(performance.now() - before).toBeLessThan(1000);
+    // They are kept alive for 72 s, and the drain timeout would come after 35.
+    expect(performance.now() - before).toBeLessThan(15_000);
   });
 
   it('cuts what is still running when its time is over', async () => {
