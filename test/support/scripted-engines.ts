@@ -35,6 +35,7 @@ export class ScriptedEngines {
       encodeMs: 0,
       stepMs: 0,
       runningSentences: 0,
+      runningRows: 0,
       waitingSentences: 0,
     };
   }

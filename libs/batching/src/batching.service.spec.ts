@@ -27,6 +27,7 @@ class ScriptedEngines implements EnginePort {
     encodeMs: 500,
     stepMs: 500,
     runningSentences: 0,
+    runningRows: 0,
     waitingSentences: 0,
   };
   #listener: () => void = () => undefined;

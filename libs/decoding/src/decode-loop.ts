@@ -60,6 +60,11 @@ export class DecodeLoop {
     return this.#batch.sequences.length;
   }
 
+  /** Beams of the running sentences: the rows of the next step. */
+  get runningRows(): number {
+    return this.#batch.rows;
+  }
+
   get waitingSentences(): number {
     return this.#scheduler.waiting.length;
   }

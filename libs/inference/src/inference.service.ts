@@ -19,6 +19,7 @@ export type InferenceState = 'starting' | 'ready' | 'failed' | 'stopped';
 
 export interface InferenceStatistics extends DecodeStatistics {
   readonly runningSentences: number;
+  readonly runningRows: number;
   readonly waitingSentences: number;
 }
 
@@ -63,14 +64,17 @@ export class InferenceService implements OnApplicationShutdown {
   /** Counts over all engines since the start, those of engines that crashed included. */
   get statistics(): InferenceStatistics {
     const running = this.#replicas.map(({ status }) => status);
+    const sumOf = (count: 'runningSentences' | 'runningRows' | 'waitingSentences'): number =>
+      running.reduce((sum, status) => sum + (status?.[count] ?? 0), 0);
     const counts = sumStatistics(
       ...this.#replicas.map(({ pastStatistics }) => pastStatistics),
       ...running.map((status) => status?.statistics),
     );
     return {
       ...(counts ?? NO_STATISTICS),
-      runningSentences: running.reduce((sum, status) => sum + (status?.runningSentences ?? 0), 0),
-      waitingSentences: running.reduce((sum, status) => sum + (status?.waitingSentences ?? 0), 0),
+      runningSentences: sumOf('runningSentences'),
+      runningRows: sumOf('runningRows'),
+      waitingSentences: sumOf('waitingSentences'),
     };
   }
 

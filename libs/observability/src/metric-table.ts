@@ -52,7 +52,7 @@ export const METRICS = {
   },
   translation_active_rows: {
     kind: 'gauge',
-    help: 'Segments that the engines decode at this moment.',
+    help: 'Rows (beams) that the engines decode at this moment.',
   },
   translation_segments_total: {
     kind: 'counter',

@@ -15,7 +15,7 @@ export class MetricsController {
     metrics.readFrom('translation_queue_segments', () => batching.queuedSegments);
     metrics.readFrom('translation_queue_tokens', () => batching.queuedTokens);
     metrics.readFrom('translation_steps_total', () => inference.statistics.steps);
-    metrics.readFrom('translation_active_rows', () => inference.statistics.runningSentences);
+    metrics.readFrom('translation_active_rows', () => inference.statistics.runningRows);
     metrics.readFrom('translation_segments_total', () => inference.statistics.finishedSentences);
   }
 

@@ -136,7 +136,7 @@ export class EngineRuntime {
   }
 
   #status(loop: DecodeLoop): EngineStatus {
-    const { runningSentences, waitingSentences, statistics } = loop;
-    return { runningSentences, waitingSentences, statistics };
+    const { runningSentences, runningRows, waitingSentences, statistics } = loop;
+    return { runningSentences, runningRows, waitingSentences, statistics };
   }
 }

@@ -45,6 +45,7 @@ export interface EngineFacts {
 
 export interface EngineStatus {
   readonly runningSentences: number;
+  readonly runningRows: number;
   readonly waitingSentences: number;
   readonly statistics: DecodeStatistics;
 }
