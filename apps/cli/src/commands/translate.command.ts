@@ -82,10 +82,10 @@ function wholeTexts(
     maxQueueTokens: Infinity,
   });
   const service = new TranslationService(model, batching, config);
-  const bounds = { deadlineAtMs: Infinity, signal: new AbortController().signal };
   let lines = 0;
   return async (text) => {
     const id = ++lines;
+    const bounds = { deadlineAtMs: Infinity, signal: new AbortController().signal };
     const { records } = await service.start({ texts: [{ id, text, ...pair }], beamSize }, bounds);
     const [translated] = await Promise.all(records);
     if (translated?.truncated === true)
