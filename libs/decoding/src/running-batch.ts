@@ -120,13 +120,19 @@ export class RunningBatch {
   absorb(output: StepOutput): void {
     const rowCount = this.rows;
     assertInvariant(output.logNormalizers.length === rowCount, 'a step of another number of rows');
+    const slots = new Int32Array(rowCount);
+    const places = new Int32Array(rowCount);
     let row = 0;
     this.#sequences.forEach(({ search }, slot) => {
       const firstRow = row;
-      for (let beam = 0; beam < search.beams.length; beam++, row++)
-        this.#nodes.writeRow(slot, search.tree.size + beam, output.newKeyValues, row, rowCount);
+      const firstPlace = search.tree.size;
+      for (; row < firstRow + search.beams.length; row++) {
+        slots[row] = slot;
+        places[row] = firstPlace + row - firstRow;
+      }
       search.advance(output, firstRow);
     });
+    this.#nodes.writeRows(output.newKeyValues, slots, places);
   }
 
   #makeRoom(): void {

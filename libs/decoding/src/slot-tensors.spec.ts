@@ -38,7 +38,7 @@ describe('SlotTensors', () => {
   it('keeps what was written through joins, moves, compactions and new lengths', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-        const tensors = new SlotTensors(SHAPE, 1);
+        const tensors = new SlotTensors(SHAPE);
         const model: Model = [];
         let written = 0;
         const longest = (): number => Math.max(1, ...model.map((places) => places.length));
@@ -52,7 +52,7 @@ describe('SlotTensors', () => {
           else if (kind === 'write') {
             if (places.length === tensors.length)
               tensors.reshape(model.length, tensors.length + 2, model.length);
-            tensors.writeRow(slot, places.length, rowsOf(++written), 0, 1);
+            tensors.writeRows(rowsOf(++written), Int32Array.of(slot), Int32Array.of(places.length));
             places.push(written);
           } else if (kind === 'leave') {
             const last = model.pop()!;
@@ -93,7 +93,7 @@ describe('SlotTensors', () => {
     const tensors = new SlotTensors(SHAPE);
     tensors.reshape(1, 4, 0);
     expect(() => {
-      tensors.writeRow(0, 4, rowsOf(1), 0, 1);
+      tensors.writeRows(rowsOf(1), Int32Array.of(0), Int32Array.of(4));
     }).toThrow(/bug/);
   });
 });

@@ -9,6 +9,8 @@ export interface SlotTensorsView {
   readonly tensors: readonly Float32Array[];
 }
 
+const RESERVE_FACTOR = 4;
+
 /**
  * Keys and values of the sentences in the batch: a set of tensors `[slots, heads, length, headSize]`, one
  * slot a sentence, in buffers that are kept and reused. Onnxruntime reads them in place.
@@ -20,10 +22,7 @@ export class SlotTensors {
   #buffers: Float32Array[];
   #length = 0;
 
-  constructor(
-    private readonly shape: { tensors: number; heads: number; headSize: number },
-    private readonly initialSlots = 4,
-  ) {
+  constructor(private readonly shape: { tensors: number; heads: number; headSize: number }) {
     this.#buffers = Array.from({ length: shape.tensors }, () => new Float32Array(0));
   }
 
@@ -52,7 +51,7 @@ export class SlotTensors {
     const size = slots * this.#slotSize(length);
     const kept = Math.min(length, this.#length);
     this.#buffers = this.#buffers.map((buffer) => {
-      const target = size <= buffer.length ? buffer : this.#allocate(size, length);
+      const target = size <= buffer.length ? buffer : this.#allocate(size);
       this.#relayout(buffer, target, usedSlots, length, kept);
       return target;
     });
@@ -95,25 +94,24 @@ export class SlotTensors {
   }
 
   /**
-   * Writes one place of every tensor from rows `[tensors, rows, heads · headSize]`: row `row` goes to place
-   * `place` of `slot`.
+   * Writes places of every tensor from rows `[tensors, rows, heads · headSize]`: row r goes to place
+   * `places[r]` of slot `slots[r]`.
    */
-  writeRow(slot: number, place: number, rows: Float32Array, row: number, rowCount: number): void {
-    this.#assertInside(slot, place + 1);
+  writeRows(rows: Float32Array, slots: Int32Array, places: Int32Array): void {
     const { heads, headSize, tensors } = this.shape;
+    const rowCount = slots.length;
     const width = heads * headSize;
     assertInvariant(rows.length === tensors * rowCount * width, 'rows of another shape');
+    for (let row = 0; row < rowCount; row++)
+      this.#assertInside(slots[row] ?? 0, (places[row] ?? 0) + 1);
     const stride = this.#length * headSize;
-    const first = slot * heads * stride + place * headSize;
-    for (let tensor = 0; tensor < tensors; tensor++) {
-      const buffer = this.#buffers[tensor];
-      if (buffer === undefined) continue;
-      const source = (tensor * rowCount + row) * width;
-      // A head is too short for `set` on a subarray to pay for its view.
-      for (let head = 0; head < heads; head++) {
-        const from = source + head * headSize;
-        const to = first + head * stride;
-        for (let i = 0; i < headSize; i++) buffer[to + i] = rows[from + i] ?? 0;
+    let from = 0;
+    for (const buffer of this.#buffers) {
+      for (let row = 0; row < rowCount; row++) {
+        let to = (slots[row] ?? 0) * heads * stride + (places[row] ?? 0) * headSize;
+        // A head is too short for `set` on a subarray to pay for its view.
+        for (let head = 0; head < heads; head++, from += headSize, to += stride)
+          for (let i = 0; i < headSize; i++) buffer[to + i] = rows[from + i] ?? 0;
       }
     }
   }
@@ -144,10 +142,12 @@ export class SlotTensors {
     return this.shape.heads * length * this.shape.headSize;
   }
 
-  /** Grows by half as much again, so that a batch that fills up allocates a few times, not at each join. */
-  #allocate(size: number, length: number): Float32Array {
-    const atLeast = this.initialSlots * this.#slotSize(length);
-    return new Float32Array(Math.max(atLeast, Math.ceil(size * 1.5)));
+  /**
+   * Takes room for several times what is asked for, so that growth moves data in place. Memory that is never
+   * touched costs nothing: the system maps pages as they are written.
+   */
+  #allocate(size: number): Float32Array {
+    return new Float32Array(size * RESERVE_FACTOR);
   }
 
   /** Spreads or narrows the heads of each used slot from the old length to the new one. */
