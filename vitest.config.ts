@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const plugins = [swc.vite({ module: { type: 'es6' } })];
 const fromSource = ['source', 'module', 'node', 'import', 'default'];
 const fromDist = ['module', 'node', 'import', 'default'];
+const TWO_HOURS_MS = 7_200_000;
 
 export default defineConfig({
   test: {
@@ -33,6 +34,19 @@ export default defineConfig({
           include: ['test/**/*.{int-spec,e2e-spec}.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // Only where asked for (npm run bench:…): each takes minutes, and a quiet machine.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'bench',
+          include: ['test/bench/**/*.bench.ts'],
+          testTimeout: TWO_HOURS_MS,
+          hookTimeout: TWO_HOURS_MS,
         },
       },
     ],

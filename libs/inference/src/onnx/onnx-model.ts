@@ -42,12 +42,29 @@ export class OnnxModel implements ModelPort {
     };
   }
 
-  /** Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version. */
-  static async load(folder: string, threads: number): Promise<OnnxModel> {
+  /**
+   * Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version.
+   *
+   * With `profileFilePrefix` onnxruntime times every operator, and writes `<prefix>-encoder_<time>.json` and
+   * `<prefix>-decoder_<time>.json` when the model is released.
+   */
+  static async load(
+    folder: string,
+    threads: number,
+    profileFilePrefix?: string,
+  ): Promise<OnnxModel> {
     const manifest = await readManifest(folder);
     const options = await sessionOptions(threads);
-    const encoder = await InferenceSession.create(join(folder, PREPARED_FILES.encoder), options);
-    const decoder = await InferenceSession.create(join(folder, PREPARED_FILES.decoder), options);
+    const load = (graph: 'encoder' | 'decoder'): Promise<InferenceSession> =>
+      InferenceSession.create(join(folder, PREPARED_FILES[graph]), {
+        ...options,
+        ...(profileFilePrefix !== undefined && {
+          enableProfiling: true,
+          profileFilePrefix: `${profileFilePrefix}-${graph}`,
+        }),
+      });
+    const encoder = await load('encoder');
+    const decoder = await load('decoder');
     return new OnnxModel(manifest, encoder, decoder);
   }
 
