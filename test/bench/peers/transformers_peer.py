@@ -41,7 +41,7 @@ def translate(command):
             forced_bos_token_id=command["targetLanguageId"],
             min_new_tokens=command["targetTokens"] + 1,
             max_length=command["targetTokens"] + 2,
-            early_stopping=True,
+            **({"early_stopping": True} if command["beamSize"] > 1 else {}),
         )
     ms = (time.perf_counter() - start) * 1e3
     return {"ms": ms, "targetLengths": [targets.shape[1]] * targets.shape[0]}
