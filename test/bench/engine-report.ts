@@ -55,7 +55,7 @@ export function engineReport(results: EngineResults): string {
     .concat('\n');
 }
 
-export function workloadTable({ workloads, transformers }: EngineResults): string {
+function workloadTable({ workloads, transformers }: EngineResults): string {
   const head = [
     'sentences × beams',
     'ours, int8',
@@ -75,7 +75,7 @@ export function workloadTable({ workloads, transformers }: EngineResults): strin
   return markdownTable(head, rows);
 }
 
-export function spread(samples: readonly number[]): string {
+function spread(samples: readonly number[]): string {
   return `${toMs(median(samples))} (${toMs(Math.min(...samples))}–${toMs(Math.max(...samples))})`;
 }
 
