@@ -9,6 +9,9 @@ export interface ThreadLayout {
   readonly intraThreads: number;
 }
 
+/** CTranslate2 counts the forced language token as one of the target. */
+const LANGUAGE_TOKENS = 1;
+
 interface Translated {
   readonly ms: number;
   readonly targetLengths: readonly (readonly number[])[];
@@ -48,7 +51,7 @@ export class CTranslate2 {
 
   /**
    * Milliseconds inside CTranslate2, one call for each target length: a call can force one only. Its length
-   * counts the language token, so it makes one token less than ours. Throws where a target has another length.
+   * counts the language token. Throws where a target has another length.
    */
   async translate(workload: Workload, layout: ThreadLayout): Promise<number> {
     const groups = groupByTargetLength(workload.sentences);
@@ -58,13 +61,16 @@ export class CTranslate2 {
       groups: groups.map((sentences) => ({
         sources: sentences.map(({ sourceTokenIds }) => Array.from(sourceTokenIds)),
         targetLanguageIds: sentences.map(({ targetLanguageId }) => targetLanguageId),
-        targetTokens: sentences[0]?.targetTokens,
+        targetTokens: (sentences[0]?.targetTokens ?? 0) + LANGUAGE_TOKENS,
       })),
     })) as Translated;
     groups.forEach((sentences, group) => {
       sentences.forEach(({ targetTokens }, index) => {
         const length = targetLengths[group]?.[index];
-        assertInvariant(length === targetTokens, `${workload.name}: a target of ${length ?? 0}`);
+        assertInvariant(
+          length === targetTokens + LANGUAGE_TOKENS,
+          `${workload.name}: a target of ${length ?? 0}`,
+        );
       });
     });
     return ms;

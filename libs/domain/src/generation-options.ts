@@ -38,11 +38,15 @@ export const DEFAULT_GENERATION_OPTIONS: GenerationOptions = {
   numHypotheses: 1,
 };
 
+/** Most beams that an engine searches with. */
+const MAX_BEAMS = 64;
+
 /** One sentence of the rule that is broken, or undefined where all hold. */
 export function findGenerationOptionsFault(options: GenerationOptions): string | undefined {
   const { beamSize, maxLength, minNewTokens, noRepeatNgramSize, repetitionPenalty, numHypotheses } =
     options;
-  if (!isCount(beamSize, 1)) return `beamSize is ${beamSize}; it is a whole number from 1.`;
+  if (!isCount(beamSize, 1) || beamSize > MAX_BEAMS)
+    return `beamSize is ${beamSize}; it is a whole number from 1 to ${MAX_BEAMS}.`;
   if (!isCount(maxLength, 2)) return `maxLength is ${maxLength}; it is a whole number from 2.`;
   if (!Number.isFinite(options.lengthPenalty))
     return `lengthPenalty is ${options.lengthPenalty}; it is a finite number.`;

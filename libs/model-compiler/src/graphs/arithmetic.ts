@@ -18,6 +18,13 @@ export interface LinearLayer {
   readonly factor?: number;
 }
 
+/** The logits of some tokens that follow each other in the vocabulary. */
+export interface LogitBlock {
+  /** float32 `[rows, tokens]`. */
+  readonly logits: string;
+  readonly firstTokenId: number;
+}
+
 /**
  * How the graphs compute their matrix products and look-ups: the one thing that differs between the
  * precisions. Every method adds nodes to the graph and gives back the name of a tensor.
@@ -30,6 +37,6 @@ export interface Arithmetic {
   linear(operand: LinearOperand, name: string, layers: readonly LinearLayer[]): Promise<string>;
   /** float32 `[rows, modelDim]`: embedding rows times the embedding's scale. */
   embed(tokenId: string): Promise<string>;
-  /** float32 `[rows, vocabularySize]`: products with the unscaled embedding. */
-  vocabularyLogits(operand: LinearOperand): Promise<string>;
+  /** Products with the unscaled embedding, block after block of the vocabulary. */
+  vocabularyLogits(operand: LinearOperand): Promise<readonly LogitBlock[]>;
 }

@@ -1,32 +1,81 @@
 import { DECODER_TENSORS } from '#libs/prepared-model';
 import { ELEMENT_TYPES } from '../onnx/onnx-model.js';
+import type { LogitBlock } from './arithmetic.js';
 import type { GraphBuilder } from './graph-builder.js';
 
+const LAST_AXIS = { attributes: { axis: -1 } };
+
+/** The best of some tokens, and their normaliser. */
+interface BestTokens {
+  /** float32 `[R, K]`, falling. */
+  readonly logit: string;
+  /** int64 `[R, K]`. */
+  readonly tokenId: string;
+  /** float32 `[R, 1]`: the logarithm of the sum of the exponentials of all logits. */
+  readonly logNormalizer: string;
+}
+
 /**
- * The best K tokens of each row of logits `[R, vocabulary]`, with their log-probabilities, and the row's
- * normaliser. LogSoftmax and TopK together take a quarter of what ReduceLogSumExp alone would.
+ * The best K tokens of each row, with their log-probabilities, and the row's normaliser. Each block has its
+ * own, and the best of the blocks' best are the best of all. Of equal logits the lower token comes first: in
+ * a block by TopK's rule, between blocks since they stand in order.
  */
-export function outputCandidates(graph: GraphBuilder, logits: string, count: string): void {
-  const lastAxis = { attributes: { axis: -1 } };
-  const logProbabilities = graph.node('LogSoftmax', [logits], lastAxis);
-  const { logProbability, tokenId } = graph.nodes(
-    'TopK',
-    [logProbabilities, count],
-    ['logProbability', 'tokenId'],
-    lastAxis,
+export function outputCandidates(
+  graph: GraphBuilder,
+  blocks: readonly LogitBlock[],
+  count: string,
+): void {
+  const { logit, tokenId, logNormalizer } = mergeBest(
+    graph,
+    blocks.map((block) => findBest(graph, block, count)),
+    count,
   );
-  const first = [0, 1, 1].map((value) => graph.integers([value]));
-  const bestTokenId = graph.node('Slice', [tokenId, ...first]);
-  const bestLogProbability = graph.node('Slice', [logProbability, ...first]);
-  const bestLogit = graph.node('GatherElements', [logits, bestTokenId], lastAxis);
   const names = DECODER_TENSORS;
-  graph.node('Sub', [bestLogit, bestLogProbability], { output: names.logNormalizer });
+  graph.node('Sub', [logit, logNormalizer], { output: names.candidateLogProbability });
   graph.node('Cast', [tokenId], {
     attributes: { to: ELEMENT_TYPES.int32 },
     output: names.candidateTokenId,
   });
-  graph.node('Identity', [logProbability], { output: names.candidateLogProbability });
+  graph.node('Identity', [logNormalizer], { output: names.logNormalizer });
   graph.output(names.candidateLogProbability, 'float32', ['R', 'K']);
   graph.output(names.candidateTokenId, 'int32', ['R', 'K']);
   graph.output(names.logNormalizer, 'float32', ['R', 1]);
+}
+
+function findBest(
+  graph: GraphBuilder,
+  { logits, firstTokenId }: LogitBlock,
+  count: string,
+): BestTokens {
+  const { logit, place } = graph.nodes('TopK', [logits, count], ['logit', 'place'], LAST_AXIS);
+  const bestLogit = firstColumn(graph, logit);
+  // LogSoftmax for one number of it: ReduceLogSumExp alone would take four times as long.
+  const logProbabilities = graph.node('LogSoftmax', [logits], LAST_AXIS);
+  const bestPlace = firstColumn(graph, place);
+  const best = graph.node('GatherElements', [logProbabilities, bestPlace], LAST_AXIS);
+  const tokenId =
+    firstTokenId === 0 ? place : graph.node('Add', [place, graph.integers([firstTokenId])]);
+  return { logit, tokenId, logNormalizer: graph.node('Sub', [bestLogit, best]) };
+}
+
+function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: string): BestTokens {
+  const [only, ...others] = blocks;
+  if (only !== undefined && others.length === 0) return only;
+  const concatenate = (names: readonly string[]): string => graph.node('Concat', names, LAST_AXIS);
+  const logits = concatenate(blocks.map(({ logit }) => logit));
+  const tokenIds = concatenate(blocks.map(({ tokenId }) => tokenId));
+  const normalizers = concatenate(blocks.map(({ logNormalizer }) => logNormalizer));
+  const { logit, place } = graph.nodes('TopK', [logits, count], ['logit', 'place'], LAST_AXIS);
+  // log Σ exp zᵢ = z₀ − logSoftmax(z)₀
+  const shares = graph.node('LogSoftmax', [normalizers], LAST_AXIS);
+  return {
+    logit,
+    tokenId: graph.node('GatherElements', [tokenIds, place], LAST_AXIS),
+    logNormalizer: graph.node('Sub', [firstColumn(graph, normalizers), firstColumn(graph, shares)]),
+  };
+}
+
+/** `[R, n]` to `[R, 1]`. */
+function firstColumn(graph: GraphBuilder, matrix: string): string {
+  return graph.node('Slice', [matrix, ...[0, 1, 1].map((value) => graph.integers([value]))]);
 }

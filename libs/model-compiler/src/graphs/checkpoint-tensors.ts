@@ -44,10 +44,14 @@ export async function readLinear(
   return { weight, bias, outputs: bias.length, inputs: weight.length / bias.length };
 }
 
-export async function* readEmbedding(checkpoint: Checkpoint): AsyncGenerator<EmbeddingBlock> {
-  const { weights, embeddingName, folder, shape } = checkpoint;
-  for (let firstRow = 0; firstRow < shape.vocabularySize; firstRow += EMBEDDING_BLOCK_ROWS) {
-    const end = Math.min(firstRow + EMBEDDING_BLOCK_ROWS, shape.vocabularySize);
+/** The rows from `begin` to before `endRow`, by default all. */
+export async function* readEmbedding(
+  { weights, embeddingName, folder, shape }: Checkpoint,
+  begin = 0,
+  endRow = shape.vocabularySize,
+): AsyncGenerator<EmbeddingBlock> {
+  for (let firstRow = begin; firstRow < endRow; firstRow += EMBEDDING_BLOCK_ROWS) {
+    const end = Math.min(firstRow + EMBEDDING_BLOCK_ROWS, endRow);
     const values = await weights.readRows(embeddingName, firstRow, end);
     requireFinite(values, embeddingName, folder);
     yield { firstRow, values };

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { DECODER_TENSORS } from '#libs/prepared-model';
+import { outputCandidates } from '../../libs/model-compiler/src/graphs/candidates.js';
+import { GraphBuilder } from '../../libs/model-compiler/src/graphs/graph-builder.js';
+import { encodeModel } from '../../libs/model-compiler/src/onnx/onnx-model.js';
+
+const VOCABULARY = 97;
+const CANDIDATES = 8;
+
+interface Candidates {
+  readonly tokenIds: number[];
+  readonly logProbabilities: number[];
+  readonly logNormalizers: number[];
+}
+
+/** A graph that cuts logits into blocks that begin at `starts`, and finds the candidates of all. */
+async function openGraph(starts: readonly number[]): Promise<InferenceSession> {
+  const graph = new GraphBuilder('candidates');
+  const logits = graph.input('logits', 'float32', ['R', VOCABULARY]);
+  const count = graph.input('count', 'int64', [1]);
+  const blocks = starts.map((start, index) => {
+    const end = starts[index + 1] ?? VOCABULARY;
+    const range = [start, end, 1].map((value) => graph.integers([value]));
+    return { logits: graph.node('Slice', [logits, ...range]), firstTokenId: start };
+  });
+  outputCandidates(graph, blocks, count);
+  return InferenceSession.create(encodeModel(graph.build()), { logSeverityLevel: 3 });
+}
+
+async function run(session: InferenceSession, rows: readonly number[][]): Promise<Candidates> {
+  const outputs = await session.run({
+    logits: new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, VOCABULARY]),
+    count: new Tensor('int64', BigInt64Array.of(BigInt(CANDIDATES)), [1]),
+  });
+  const read = (name: string): number[] => Array.from(outputs[name]?.data as Float32Array);
+  return {
+    tokenIds: read(DECODER_TENSORS.candidateTokenId),
+    logProbabilities: read(DECODER_TENSORS.candidateLogProbability),
+    logNormalizers: read(DECODER_TENSORS.logNormalizer),
+  };
+}
+
+/** Few different values, so that equal logits are common, within a block and between blocks. */
+const row = fc.array(fc.integer({ min: -6, max: 6 }), {
+  minLength: VOCABULARY,
+  maxLength: VOCABULARY,
+});
+
+describe('candidates of a vocabulary in blocks', () => {
+  it('are those of the whole, ties included', async () => {
+    const whole = await openGraph([0]);
+    const inBlocks = await openGraph([0, 20, 40, 89]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), async (rows) => {
+        const expected = await run(whole, rows);
+        const found = await run(inBlocks, rows);
+        expect(found.tokenIds).toEqual(expected.tokenIds);
+        for (const name of ['logProbabilities', 'logNormalizers'] as const)
+          found[name].forEach((value, i) => {
+            expect(Math.abs(value - (expected[name][i] ?? NaN))).toBeLessThan(2e-6);
+          });
+      }),
+    );
+  });
+
+  it('are the best tokens with their log-probabilities', async () => {
+    const session = await openGraph([0, 50]);
+    const logits = Array.from({ length: VOCABULARY }, (_, id) => (id * 37) % VOCABULARY);
+    const { tokenIds, logProbabilities } = await run(session, [logits]);
+    const best = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+    expect(tokenIds).toEqual(best.slice(0, CANDIDATES));
+    // Logits 96, 95, 94, …: the best has 1 − 1/e of the whole.
+    expect(logProbabilities[0]).toBeCloseTo(Math.log(1 - 1 / Math.E), 5);
+  });
+});
