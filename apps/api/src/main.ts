@@ -85,7 +85,7 @@ export async function serviceParts(
       engine: {
         preparedFolder: model.folder,
         threads,
-        limits: defaultEngineLimits(config.batchSize),
+        limits: defaultEngineLimits(config.batchSize, replicas),
       },
     },
     logger,

@@ -8,11 +8,13 @@ import {
   ScriptedModel,
   seededRandom,
 } from '#libs/testing';
-import { DecodeLoop, type DecodeLoopLimits } from './decode-loop.js';
+import { DecodeLoop } from './decode-loop.js';
+import type { PolicyLimits } from './engine-policy.js';
 import type { FinishedSequence, SequenceRequest } from './sequence.js';
 
 const VOCABULARY = 40;
-const LIMITS: DecodeLoopLimits = {
+const LIMITS: PolicyLimits = {
+  maxKeyValueBytes: 16 * 5 * 200,
   maxSentences: 5,
   quantumMs: 4,
   maxQuantumSteps: 3,

@@ -1,13 +1,10 @@
+import { CostModel } from './cost-model.js';
 import { packSources, planEncoderBatches } from './encoder-batch.js';
+import { EnginePolicy, type PolicyLimits } from './engine-policy.js';
 import type { ModelPort } from './model-port.js';
 import { RunningBatch } from './running-batch.js';
 import { type FinishedSequence, Sequence, type SequenceRequest } from './sequence.js';
-import { StepScheduler, type SchedulerLimits } from './step-scheduler.js';
-
-export interface DecodeLoopLimits extends SchedulerLimits {
-  /** Most padded source places in one encoder run: bounds the memory of its attention. */
-  readonly maxEncoderPlaces: number;
-}
+import { StepScheduler } from './step-scheduler.js';
 
 /** Counts since the start. */
 export interface DecodeStatistics {
@@ -24,31 +21,38 @@ export interface DecodeStatistics {
   readonly stepMs: number;
 }
 
+export const NO_STATISTICS: DecodeStatistics = {
+  steps: 0,
+  stepRows: 0,
+  stepSentences: 0,
+  encoderRuns: 0,
+  sourceTokens: 0,
+  finishedSentences: 0,
+  encodeMs: 0,
+  stepMs: 0,
+};
+
 /**
  * The engine's loop: admit, encode, step, let go. Sentences join at the end of a quantum and leave at the
  * step that finishes them.
  */
 export class DecodeLoop {
+  readonly #costs = new CostModel();
+  readonly #policy: EnginePolicy;
   readonly #scheduler: StepScheduler;
   readonly #batch: RunningBatch;
   readonly #cancelled = new Set<number>();
-  #statistics: DecodeStatistics = {
-    steps: 0,
-    stepRows: 0,
-    stepSentences: 0,
-    encoderRuns: 0,
-    sourceTokens: 0,
-    finishedSentences: 0,
-    encodeMs: 0,
-    stepMs: 0,
-  };
+  #statistics = NO_STATISTICS;
 
   constructor(
     private readonly model: ModelPort,
-    private readonly limits: DecodeLoopLimits,
+    limits: PolicyLimits,
     private readonly now: () => number,
   ) {
-    this.#scheduler = new StepScheduler(limits);
+    const { decoderLayers, heads, headSize } = model.facts;
+    const bytesPerPlace = 2 * decoderLayers * heads * headSize * Float32Array.BYTES_PER_ELEMENT;
+    this.#policy = new EnginePolicy(limits, this.#costs, bytesPerPlace);
+    this.#scheduler = new StepScheduler(this.#policy, now);
     this.#batch = new RunningBatch(model.facts);
   }
 
@@ -66,7 +70,7 @@ export class DecodeLoop {
   }
 
   get waitingSentences(): number {
-    return this.#scheduler.waiting.length;
+    return this.#scheduler.waitingSentences;
   }
 
   /** Takes a request that `findSequenceFault` finds nothing wrong with. */
@@ -82,8 +86,8 @@ export class DecodeLoop {
   /** One turn of the loop. Returns the sentences that finished, or undefined where there is nothing to do. */
   async turn(): Promise<FinishedSequence[] | undefined> {
     this.#dropCancelled();
-    const admitted = this.#scheduler.admit(this.runningSentences);
-    for (const sequences of planEncoderBatches(admitted, this.limits.maxEncoderPlaces))
+    const admitted = this.#scheduler.admit(this.#batch.sequences);
+    for (const sequences of planEncoderBatches(admitted, this.#policy.maxEncoderPlaces))
       await this.#encode(sequences);
     if (this.runningSentences === 0) return undefined;
     await this.#step();
@@ -103,11 +107,9 @@ export class DecodeLoop {
     const batch = packSources(sequences);
     const encoded = await this.model.encode(batch);
     this.#batch.join(sequences, encoded, batch.paddedLength);
-    this.#count({
-      encoderRuns: 1,
-      sourceTokens: batch.tokenIds.length,
-      encodeMs: this.now() - startedAtMs,
-    });
+    const encodeMs = this.now() - startedAtMs;
+    this.#costs.recordEncode(batch.sentences * batch.paddedLength, encodeMs);
+    this.#count({ encoderRuns: 1, sourceTokens: batch.tokenIds.length, encodeMs });
   }
 
   async #step(): Promise<void> {
@@ -115,8 +117,9 @@ export class DecodeLoop {
     const batch = this.#batch.layOut();
     this.#batch.absorb(await this.model.step(batch));
     const stepMs = this.now() - startedAtMs;
-    this.#scheduler.recordStep(stepMs);
     const stepRows = batch.tokenIds.length;
+    this.#costs.recordStep(stepRows, stepMs);
+    this.#scheduler.countStep();
     this.#count({ steps: 1, stepRows, stepSentences: batch.sentences, stepMs });
   }
 

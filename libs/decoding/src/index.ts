@@ -1,4 +1,5 @@
-export { DecodeLoop, type DecodeLoopLimits, type DecodeStatistics } from './decode-loop.js';
+export { DecodeLoop, type DecodeStatistics, NO_STATISTICS } from './decode-loop.js';
+export type { PolicyLimits } from './engine-policy.js';
 export {
   type EncodedSources,
   type EncoderBatch,

@@ -1,4 +1,5 @@
 import { assertInvariant } from '#libs/domain';
+import { MIN_QUERY_SLOTS, shouldReshape } from './engine-policy.js';
 import {
   type EncodedSources,
   MASKED,
@@ -6,7 +7,7 @@ import {
   type StepBatch,
   type StepOutput,
 } from './model-port.js';
-import { MIN_QUERY_SLOTS, type Sequence } from './sequence.js';
+import type { Sequence } from './sequence.js';
 import { SlotTensors } from './slot-tensors.js';
 
 /**
@@ -141,9 +142,7 @@ export class RunningBatch {
       if (kept !== undefined) this.#nodes.compactSlot(slot, kept);
     });
     const wanted = this.#longest((sequence) => sequence.nodePlaces);
-    const { length } = this.#nodes;
-    // Growing is a must; narrowing pays once half of every slot is idle.
-    if (wanted > length || 2 * wanted <= length)
+    if (shouldReshape(this.#nodes.length, wanted))
       this.#nodes.reshape(this.#sequences.length, wanted, this.#sequences.length);
   }
 

@@ -1,5 +1,6 @@
 import { findGenerationOptionsFault, type GenerationOptions, type Hypothesis } from '#libs/domain';
 import { BeamSearch } from './beam-search.js';
+import { FIRST_NODE_PLACES, nodePlacesFor, roundUpPlaces } from './engine-policy.js';
 import type { ModelFacts } from './model-port.js';
 
 /** A sentence to translate. */
@@ -18,25 +19,13 @@ export interface FinishedSequence {
   readonly hypotheses: readonly Hypothesis[];
 }
 
-/**
- * Attention kernels group their sums by the padded length. With lengths that are multiples of this, padding
- * at the tail and two query slots at the least, the grouping is the same in any company, and so are the
- * results, bit for bit.
- */
-const PLACE_MULTIPLE = 16;
-export const MIN_QUERY_SLOTS = 2;
-
-/** Steps that fit before the tree has to be compacted again. */
-const STEPS_BETWEEN_COMPACTIONS = 8;
-
-function roundUpPlaces(count: number): number {
-  return Math.ceil(count / PLACE_MULTIPLE) * PLACE_MULTIPLE;
-}
+/** Target tokens to a source token that nearly all sentences stay under. */
+const EXPECTED_LENGTH_RATIO = 1.5;
 
 /** A sentence in the engine. What it does with its nodes depends on its own past alone. */
 export class Sequence {
   readonly search: BeamSearch;
-  #nodeCapacity = PLACE_MULTIPLE;
+  #nodePlaces = FIRST_NODE_PLACES;
 
   constructor(
     readonly request: SequenceRequest,
@@ -64,7 +53,23 @@ export class Sequence {
 
   /** Padded places for the nodes. */
   get nodePlaces(): number {
-    return this.#nodeCapacity;
+    return this.#nodePlaces;
+  }
+
+  /** Padded places that the nodes will need in the end, if the translation is as long as most. */
+  get expectedNodePlaces(): number {
+    const { beamSize, maxLength } = this.#options;
+    const length = Math.min(maxLength, Math.ceil(EXPECTED_LENGTH_RATIO * this.sourceLength));
+    return nodePlacesFor(length, beamSize, this.#nodePlaces);
+  }
+
+  /** Rows of the sentence once its beams have spread. */
+  get expectedRows(): number {
+    return this.#options.beamSize;
+  }
+
+  get #options(): GenerationOptions {
+    return this.request.options;
   }
 
   /**
@@ -75,10 +80,9 @@ export class Sequence {
    */
   makeRoom(): Int32Array | undefined {
     const { tree, beams } = this.search;
-    if (tree.size + beams.length <= this.#nodeCapacity) return undefined;
+    if (tree.size + beams.length <= this.#nodePlaces) return undefined;
     const kept = this.search.compact();
-    const wanted = kept.length + this.request.options.beamSize * STEPS_BETWEEN_COMPACTIONS;
-    this.#nodeCapacity = Math.max(this.#nodeCapacity, roundUpPlaces(wanted));
+    this.#nodePlaces = nodePlacesFor(kept.length, this.#options.beamSize, this.#nodePlaces);
     return kept;
   }
 }

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
 import { noiseTable, ScriptedModel } from '#libs/testing';
+import { CostModel } from './cost-model.js';
+import { EnginePolicy } from './engine-policy.js';
 import { Sequence } from './sequence.js';
 import { StepScheduler } from './step-scheduler.js';
 
 const { facts } = new ScriptedModel(noiseTable(8, 2), 8);
 
-function sequence(id: number): Sequence {
+function sequence(id: number, sourceLength = 4): Sequence {
   return new Sequence(
     {
       id,
-      sourceTokenIds: Int32Array.of(4, 2),
+      sourceTokenIds: new Int32Array(sourceLength).fill(4),
       forcedBosId: 5,
       options: DEFAULT_GENERATION_OPTIONS,
     },
@@ -18,48 +20,79 @@ function sequence(id: number): Sequence {
   );
 }
 
-function schedulerWith(waiting: number): StepScheduler {
-  const scheduler = new StepScheduler({ maxSentences: 4, quantumMs: 50, maxQuantumSteps: 8 });
-  for (let id = 1; id <= waiting; id++) scheduler.enqueue(sequence(id));
-  return scheduler;
+/** A step takes 10 ms, a quantum five steps. One place costs a byte, and there are 200. */
+class Engine {
+  nowMs = 0;
+  readonly running: Sequence[] = [];
+  readonly scheduler: StepScheduler;
+
+  constructor() {
+    const costs = new CostModel();
+    costs.recordStep(1, 10);
+    const limits = {
+      maxSentences: 4,
+      quantumMs: 50,
+      maxQuantumSteps: 8,
+      maxEncoderPlaces: 64,
+      maxKeyValueBytes: 200,
+    };
+    this.scheduler = new StepScheduler(new EnginePolicy(limits, costs, 1), () => this.nowMs);
+  }
+
+  admit(): number[] {
+    const admitted = this.scheduler.admit(this.running);
+    this.running.push(...admitted);
+    return admitted.map(({ id }) => id);
+  }
+
+  step(): void {
+    this.nowMs += 10;
+    this.scheduler.countStep();
+  }
 }
 
 describe('StepScheduler', () => {
-  it('admits at once where nothing runs, and no more than fit', () => {
-    const scheduler = schedulerWith(6);
-    expect(scheduler.admit(0).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
-    expect(scheduler.waiting.map(({ id }) => id)).toEqual([5, 6]);
+  it('admits at once where nothing runs, in order, and no more than fit', () => {
+    const engine = new Engine();
+    for (let id = 1; id <= 6; id++) engine.scheduler.enqueue(sequence(id));
+    expect(engine.admit()).toEqual([1, 2, 3, 4]);
+    expect(engine.scheduler.waitingSentences).toBe(2);
   });
 
   it('admits others when the quantum is over', () => {
-    const scheduler = schedulerWith(2);
-    scheduler.admit(0);
-    scheduler.enqueue(sequence(3));
-    const admittedAfter = [];
+    const engine = new Engine();
+    engine.scheduler.enqueue(sequence(1));
+    engine.admit();
+    engine.scheduler.enqueue(sequence(2));
+    const admittedAfter: number[][] = [];
     for (let step = 1; step <= 6; step++) {
-      scheduler.recordStep(10);
-      admittedAfter.push(scheduler.admit(2).length);
+      engine.step();
+      admittedAfter.push(engine.admit());
     }
-    // 50 ms of 10 ms steps.
-    expect(admittedAfter).toEqual([0, 0, 0, 0, 1, 0]);
+    expect(admittedAfter).toEqual([[], [], [], [], [2], []]);
   });
 
-  it('makes quanta of as many steps as fit into their time, within bounds', () => {
-    const scheduler = schedulerWith(0);
-    expect(scheduler.quantumSteps).toBe(8);
-    scheduler.recordStep(25);
-    expect(scheduler.quantumSteps).toBe(2);
-    for (let step = 0; step < 50; step++) scheduler.recordStep(400);
-    expect(scheduler.quantumSteps).toBe(1);
-    for (let step = 0; step < 50; step++) scheduler.recordStep(1);
-    expect(scheduler.quantumSteps).toBe(8);
+  it('lets what does not fit into the memory wait, and nobody pass it', () => {
+    const engine = new Engine();
+    engine.scheduler.enqueue(sequence(1));
+    engine.admit();
+    // Two slots of 96 source places and more for nodes would be over 200 bytes.
+    engine.scheduler.enqueue(sequence(2, 90));
+    engine.scheduler.enqueue(sequence(3));
+    for (let step = 0; step < 20; step++) engine.step();
+    expect(engine.admit()).toEqual([]);
+    engine.running.pop();
+    expect(engine.admit()).toEqual([2]);
+    for (let step = 0; step < 20; step++) engine.step();
+    expect(engine.admit()).toEqual([]);
+    engine.running.pop();
+    expect(engine.admit()).toEqual([3]);
   });
 
-  it('admits nobody into a full batch', () => {
-    const scheduler = schedulerWith(6);
-    scheduler.admit(0);
-    for (let step = 0; step < 8; step++) scheduler.recordStep(10);
-    expect(scheduler.admit(4)).toEqual([]);
-    expect(scheduler.waiting).toHaveLength(2);
+  it('forgets what is released', () => {
+    const engine = new Engine();
+    for (let id = 1; id <= 3; id++) engine.scheduler.enqueue(sequence(id));
+    engine.scheduler.release(({ id }) => id === 2);
+    expect(engine.admit()).toEqual([1, 3]);
   });
 });

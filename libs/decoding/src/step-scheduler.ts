@@ -1,62 +1,73 @@
+import type { EnginePolicy } from './engine-policy.js';
 import type { Sequence } from './sequence.js';
 
-export interface SchedulerLimits {
-  /** Most sentences that decode together. */
-  readonly maxSentences: number;
-  /**
-   * How long the running sentences decode before waiting ones may join, as a rule. An admission costs an
-   * encoder run and a new layout; joining at every step is slower than joining every few.
-   */
-  readonly quantumMs: number;
-  readonly maxQuantumSteps: number;
+interface Waiting {
+  readonly sequence: Sequence;
+  readonly sinceMs: number;
 }
 
-/** Weight of the newest step in the running mean of step times. */
-const NEWEST_STEP_WEIGHT = 0.2;
-
-/**
- * Decides who is in the next step. A quantum is a number of steps, chosen so that it takes about
- * `quantumMs`; waiting sentences join at its end, or at once where nothing runs.
- */
+/** Keeps those that wait, first come first served, and asks the policy who is in the next step. */
 export class StepScheduler {
-  #waiting: Sequence[] = [];
+  #waiting: Waiting[] = [];
   #stepsInQuantum = 0;
-  #meanStepMs = 0;
 
-  constructor(private readonly limits: SchedulerLimits) {}
+  constructor(
+    private readonly policy: EnginePolicy,
+    private readonly now: () => number,
+  ) {}
 
-  get waiting(): readonly Sequence[] {
-    return this.#waiting;
-  }
-
-  get quantumSteps(): number {
-    const steps = Math.round(this.limits.quantumMs / Math.max(this.#meanStepMs, 0.001));
-    return Math.min(this.limits.maxQuantumSteps, Math.max(1, steps));
+  get waitingSentences(): number {
+    return this.#waiting.length;
   }
 
   enqueue(sequence: Sequence): void {
-    this.#waiting.push(sequence);
+    this.#waiting.push({ sequence, sinceMs: this.now() });
   }
 
   /** Takes back waiting sentences that `shouldLeave` names. */
   release(shouldLeave: (sequence: Sequence) => boolean): void {
-    this.#waiting = this.#waiting.filter((sequence) => !shouldLeave(sequence));
-  }
-
-  /** The sentences that join now, first come first served. */
-  admit(runningSentences: number): Sequence[] {
-    const isBoundary = runningSentences === 0 || this.#stepsInQuantum >= this.quantumSteps;
-    if (!isBoundary) return [];
-    this.#stepsInQuantum = 0;
-    return this.#waiting.splice(0, Math.max(0, this.limits.maxSentences - runningSentences));
+    this.#waiting = this.#waiting.filter(({ sequence }) => !shouldLeave(sequence));
   }
 
   /** Notes that a step is over. */
-  recordStep(durationMs: number): void {
+  countStep(): void {
     this.#stepsInQuantum++;
-    this.#meanStepMs =
-      this.#meanStepMs === 0
-        ? durationMs
-        : this.#meanStepMs + NEWEST_STEP_WEIGHT * (durationMs - this.#meanStepMs);
   }
+
+  /** The sentences that join now. The first that does not fit keeps those behind it waiting, too. */
+  admit(running: readonly Sequence[]): Sequence[] {
+    if (!this.policy.shouldAdmit(this.#load(running))) return [];
+    this.#stepsInQuantum = 0;
+    const admitted: Sequence[] = [];
+    for (const { sequence } of this.#waiting) {
+      if (!this.#fit([...running, ...admitted, sequence])) break;
+      admitted.push(sequence);
+    }
+    this.#waiting.splice(0, admitted.length);
+    return admitted;
+  }
+
+  #load(running: readonly Sequence[]): Parameters<EnginePolicy['shouldAdmit']>[0] {
+    const room = Math.max(0, this.policy.maxSentences - running.length);
+    const next = this.#waiting.slice(0, room);
+    return {
+      runningRows: sum(running, ({ search }) => search.beams.length),
+      waitingRows: sum(next, ({ sequence }) => sequence.expectedRows),
+      waitingPlaces: sum(next, ({ sequence }) => sequence.sourcePlaces),
+      stepsInQuantum: this.#stepsInQuantum,
+      longestWaitMs: next[0] === undefined ? 0 : this.now() - next[0].sinceMs,
+    };
+  }
+
+  #fit(sequences: readonly Sequence[]): boolean {
+    return this.policy.fits({
+      sentences: sequences.length,
+      longestSourcePlaces: Math.max(...sequences.map(({ sourcePlaces }) => sourcePlaces)),
+      longestNodePlaces: Math.max(...sequences.map(({ expectedNodePlaces }) => expectedNodePlaces)),
+    });
+  }
+}
+
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
 }

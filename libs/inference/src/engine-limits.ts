@@ -1,4 +1,5 @@
-import type { DecodeLoopLimits } from '#libs/decoding';
+import { totalmem } from 'node:os';
+import type { PolicyLimits } from '#libs/decoding';
 
 /**
  * Sentences that one engine on a CPU decodes together where nothing else is said. Integer products are at
@@ -6,12 +7,22 @@ import type { DecodeLoopLimits } from '#libs/decoding';
  */
 const CPU_MAX_SENTENCES = 32;
 
-/** Limits of an engine on a CPU. */
-export function defaultEngineLimits(maxSentences = CPU_MAX_SENTENCES): DecodeLoopLimits {
+/** Part of the memory that keys and values may take, over all engines: the rest is for weights and activations. */
+const KEY_VALUE_SHARE = 0.25;
+
+/** Limits of one of `replicas` engines on a CPU. */
+export function defaultEngineLimits(maxSentences = CPU_MAX_SENTENCES, replicas = 1): PolicyLimits {
   return {
+    maxKeyValueBytes: Math.floor((KEY_VALUE_SHARE * memoryBytes()) / replicas),
     maxSentences,
     quantumMs: 50,
     maxQuantumSteps: 16,
     maxEncoderPlaces: 1024,
   };
+}
+
+/** The machine's memory, or the container's where it has less. */
+function memoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

@@ -1,5 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { DecodeStatistics, FinishedSequence, SequenceRequest } from '#libs/decoding';
+import {
+  type DecodeStatistics,
+  type FinishedSequence,
+  NO_STATISTICS,
+  type SequenceRequest,
+} from '#libs/decoding';
 import { assertInvariant, TranslationError } from '#libs/domain';
 import type { EngineLog } from './engine-log.js';
 import { EngineReplica, sumStatistics } from './engine-replica.js';
@@ -139,14 +144,3 @@ export class InferenceService implements OnApplicationShutdown {
     return others.reduce((best, other) => (room(other) > room(best) ? other : best), first);
   }
 }
-
-const NO_STATISTICS: DecodeStatistics = {
-  steps: 0,
-  stepRows: 0,
-  stepSentences: 0,
-  encoderRuns: 0,
-  sourceTokens: 0,
-  finishedSentences: 0,
-  encodeMs: 0,
-  stepMs: 0,
-};

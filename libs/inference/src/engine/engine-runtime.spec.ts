@@ -9,7 +9,13 @@ const VOCABULARY = 30;
 const SETTINGS = {
   preparedFolder: 'none',
   threads: 1,
-  limits: { maxSentences: 2, quantumMs: 50, maxQuantumSteps: 4, maxEncoderPlaces: 256 },
+  limits: {
+    maxSentences: 2,
+    quantumMs: 50,
+    maxQuantumSteps: 4,
+    maxEncoderPlaces: 256,
+    maxKeyValueBytes: 2 ** 20,
+  },
 };
 
 /** A host whose reports can be waited for. */

@@ -1,5 +1,5 @@
 import type {
-  DecodeLoopLimits,
+  PolicyLimits,
   DecodeStatistics,
   FinishedSequence,
   SequenceRequest,
@@ -35,7 +35,7 @@ export interface EngineSettings {
   readonly preparedFolder: string;
   /** Threads of one operator. */
   readonly threads: number;
-  readonly limits: DecodeLoopLimits;
+  readonly limits: PolicyLimits;
 }
 
 export interface EngineFacts {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { CostModel } from './cost-model.js';
+import { LinearFit } from './linear-fit.js';
+
+describe('LinearFit', () => {
+  it('finds the line through its observations', () => {
+    const fit = new LinearFit();
+    for (const x of [1, 40, 160]) fit.observe(x, 12 + 1.1 * x);
+    expect(fit.coefficients.intercept).toBeCloseTo(12);
+    expect(fit.coefficients.slope).toBeCloseTo(1.1);
+    expect(fit.predict(100)).toBeCloseTo(122);
+  });
+
+  it('predicts the mean while it has seen one size only', () => {
+    const fit = new LinearFit();
+    fit.observe(5, 20);
+    fit.observe(5, 30);
+    expect(fit.predict(50)).toBe(25);
+  });
+
+  it('never lets a cost shrink with size, nor start below zero', () => {
+    const falling = new LinearFit();
+    falling.observe(1, 30);
+    falling.observe(100, 10);
+    expect(falling.coefficients).toEqual({ intercept: 20, slope: 0 });
+    const steep = new LinearFit();
+    steep.observe(10, 1);
+    steep.observe(20, 10);
+    expect(steep.coefficients.intercept).toBe(0);
+    expect(steep.predict(15)).toBeCloseTo(5.5);
+  });
+
+  it('forgets how the machine was before', () => {
+    const fit = new LinearFit();
+    for (let i = 0; i < 100; i++) fit.observe(i % 7, 1000);
+    for (let i = 0; i < 64; i++) fit.observe(i % 7, 10 + (i % 7));
+    expect(fit.predict(7)).toBeCloseTo(17);
+  });
+});
+
+describe('CostModel', () => {
+  it('knows nothing at first, and keeps steps and encoder runs apart', () => {
+    const costs = new CostModel();
+    expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([0, 0]);
+    costs.recordStep(10, 20);
+    costs.recordEncode(10, 5);
+    expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([20, 5]);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { CostModel } from './cost-model.js';
+import {
+  type EngineLoad,
+  EnginePolicy,
+  nodePlacesFor,
+  roundUpPlaces,
+  shouldReshape,
+} from './engine-policy.js';
+
+const LIMITS = {
+  maxSentences: 8,
+  quantumMs: 50,
+  maxQuantumSteps: 16,
+  maxEncoderPlaces: 1024,
+  maxKeyValueBytes: 10_000,
+};
+
+/** A step costs 2 ms and 0.5 ms a row, the encoder 0.1 ms a place. */
+function policy(): EnginePolicy {
+  const costs = new CostModel();
+  for (const rows of [2, 16]) costs.recordStep(rows, 2 + 0.5 * rows);
+  for (const places of [16, 160]) costs.recordEncode(places, 0.1 * places);
+  return new EnginePolicy(LIMITS, costs, 10);
+}
+
+const BUSY: EngineLoad = {
+  runningRows: 36,
+  waitingRows: 1,
+  waitingPlaces: 16,
+  stepsInQuantum: 0,
+  longestWaitMs: 0,
+};
+
+describe('EnginePolicy', () => {
+  it('makes quanta of as many steps as fit into their time', () => {
+    // 36 rows: 20 ms a step.
+    expect(policy().quantumSteps(36)).toBe(3);
+    expect(policy().quantumSteps(1)).toBe(16);
+    expect(policy().quantumSteps(1000)).toBe(1);
+    expect(new EnginePolicy(LIMITS, new CostModel(), 10).quantumSteps(36)).toBe(16);
+  });
+
+  it.each<[string, Partial<EngineLoad>, boolean]>([
+    ['nobody where nobody waits', { waitingRows: 0, stepsInQuantum: 99 }, false],
+    ['at once where nothing runs', { runningRows: 0 }, true],
+    ['nobody within a quantum', { stepsInQuantum: 2, longestWaitMs: 999 }, false],
+    ['a few that are quick to encode, after a quantum', { stepsInQuantum: 3 }, true],
+    [
+      'nobody whose encoding would hold up many others, after a quantum',
+      { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 10 },
+      false,
+    ],
+    [
+      'them all the same when they have waited two quanta',
+      { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 10, longestWaitMs: 100 },
+      true,
+    ],
+    [
+      'them all the same when they are many',
+      { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 11 },
+      true,
+    ],
+  ])('admits %s', (_, load, expected) => {
+    expect(policy().shouldAdmit({ ...BUSY, ...load })).toBe(expected);
+  });
+
+  it('keeps keys and values within their memory, padding included', () => {
+    const need = { longestSourcePlaces: 96, longestNodePlaces: 80 };
+    expect(policy().fits({ ...need, sentences: 5 })).toBe(true);
+    expect(policy().fits({ ...need, sentences: 6 })).toBe(false);
+    expect(policy().fits({ sentences: 9, longestSourcePlaces: 16, longestNodePlaces: 16 })).toBe(
+      false,
+    );
+  });
+
+  it('lets one sentence run whatever it needs', () => {
+    const need = { sentences: 1, longestSourcePlaces: 1024, longestNodePlaces: 1024 };
+    expect(policy().fits(need)).toBe(true);
+  });
+});
+
+describe('lengths', () => {
+  it('are multiples of 16', () => {
+    expect([1, 16, 17, 32].map(roundUpPlaces)).toEqual([16, 16, 32, 32]);
+  });
+
+  it('of nodes leave room for eight steps, and never shrink', () => {
+    expect(nodePlacesFor(10, 5)).toBe(64);
+    expect(nodePlacesFor(10, 1)).toBe(32);
+    expect(nodePlacesFor(10, 1, 96)).toBe(96);
+  });
+
+  it('of slots grow when they must and narrow when half is idle', () => {
+    expect(shouldReshape(32, 48)).toBe(true);
+    expect(shouldReshape(64, 48)).toBe(false);
+    expect(shouldReshape(64, 32)).toBe(true);
+  });
+});
