@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isDebugging } from '#libs/config';
 import { OperatorError } from '#libs/domain';
-
 import { prepareCommand } from './commands/prepare.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { synthesizeCommand } from './commands/synthesize.command.js';

@@ -1,11 +1,6 @@
-import type { ServedModel } from '#apps/api';
+import type { LanguagePair, ServedModel } from '#apps/api';
 import { OperatorError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
-
-export interface LanguagePair {
-  readonly sourceLanguage: string;
-  readonly targetLanguage: string;
-}
 
 /** What Hugging Face's `generate` gives for a segment. */
 export interface TranslatedSegment {

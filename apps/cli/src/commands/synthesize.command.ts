@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { SYNTHETIC_SHAPES, synthesizeCheckpoint } from '#libs/model-compiler';
 import { DEMO_MODEL } from '../model-location.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface SynthesizeOptions {
   readonly shape: keyof typeof SYNTHETIC_SHAPES;
@@ -19,15 +20,13 @@ export function synthesizeCommand(): Command {
         .makeOptionMandatory(),
     )
     .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
-    .option('--max-length <tokens>', 'max_length of generation_config.json', readLength, 26)
+    .option(
+      '--max-length <tokens>',
+      'max_length of generation_config.json',
+      wholeNumber(2, 1024),
+      26,
+    )
     .action(async ({ shape, output, maxLength }: SynthesizeOptions) => {
       await synthesizeCheckpoint({ shape, output, maxLength, tokenizerFolder: DEMO_MODEL });
     });
-}
-
-function readLength(value: string): number {
-  const length = Number(value);
-  if (!Number.isInteger(length) || length < 2 || length > 1024)
-    throw new InvalidArgumentError('It is a whole number from 2 to 1024.');
-  return length;
 }

@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { type ServedModel, TranslationService } from '#apps/api';
+import { Command } from 'commander';
+import { type LanguagePair, type ServedModel, TranslationService } from '#apps/api';
 import { BatchingService } from '#libs/batching';
 import { type AppConfig, loadConfig, MAX_BEAM_SIZE } from '#libs/config';
 import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
 import { createLogger } from '#libs/observability';
 import { inputLines, mapInOrder, writeLine } from '../input-lines.js';
 import { loadModel, requireLanguage } from '../model-location.js';
-import { type LanguagePair, SegmentTranslator } from '../segment-translator.js';
+import { SegmentTranslator } from '../segment-translator.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface TranslateOptions {
   readonly from: string;
@@ -25,7 +26,11 @@ export function translateCommand(): Command {
     .requiredOption('-f, --from <language>', 'language of the lines')
     .requiredOption('-t, --to <language>', 'language to translate into')
     .option('-m, --model <dir>', 'prepared folder or Hugging Face folder (default: MODEL_WEIGHTS)')
-    .option('-b, --beam-size <n>', "beams; 1 is greedy search (default: the model's)", readBeamSize)
+    .option(
+      '-b, --beam-size <n>',
+      "beams; 1 is greedy search (default: the model's)",
+      wholeNumber(1, MAX_BEAM_SIZE),
+    )
     .option('--json', 'a line is one segment; write {"text", "ids", "score"} for each')
     .action(async (options: TranslateOptions) => {
       const config = loadConfig();
@@ -92,11 +97,4 @@ function wholeTexts(
       process.stderr.write(`line ${id}: cut at the longest target of the model\n`);
     return translated?.text ?? '';
   };
-}
-
-function readBeamSize(value: string): number {
-  const beamSize = Number(value);
-  if (!Number.isInteger(beamSize) || beamSize < 1 || beamSize > MAX_BEAM_SIZE)
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_BEAM_SIZE}.`);
-  return beamSize;
 }

@@ -4,6 +4,7 @@ import {
   type ModelPort,
   type SequenceRequest,
 } from '#libs/decoding';
+import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
 import type {
   EngineCommand,
   EngineReport,
@@ -87,14 +88,10 @@ export class EngineRuntime {
       sourceTokenIds: Int32Array.of(endTokenId),
       forcedBosId: undefined,
       options: {
+        ...DEFAULT_GENERATION_OPTIONS,
         beamSize: 2,
-        maxLength: Math.min(WARM_UP_MAX_LENGTH, maxPositions),
-        lengthPenalty: 1,
         earlyStopping: true,
-        minNewTokens: 0,
-        noRepeatNgramSize: 0,
-        repetitionPenalty: 1,
-        numHypotheses: 1,
+        maxLength: Math.min(WARM_UP_MAX_LENGTH, maxPositions),
       },
     });
     while ((await loop.turn()) !== undefined);
