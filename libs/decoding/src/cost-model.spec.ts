@@ -46,4 +46,17 @@ describe('CostModel', () => {
     costs.recordEncode(10, 5);
     expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([20, 5]);
   });
+
+  it('tells the lines that it has fitted', () => {
+    const costs = new CostModel();
+    const nothing = { stepBaseMs: 0, stepRowMs: 0, encodeBaseMs: 0, encodePlaceMs: 0 };
+    expect(costs.fit).toEqual(nothing);
+    for (const size of [1, 2, 3]) {
+      costs.recordStep(size, 4 + 2 * size);
+      costs.recordEncode(size, 7);
+    }
+    const { stepBaseMs, stepRowMs, ...encoder } = costs.fit;
+    expect([stepBaseMs, stepRowMs].map(Math.round)).toEqual([4, 2]);
+    expect(encoder).toEqual({ encodeBaseMs: 7, encodePlaceMs: 0 });
+  });
 });

@@ -1,4 +1,4 @@
-import { CostModel } from './cost-model.js';
+import { type CostFit, CostModel } from './cost-model.js';
 import { packSources, planEncoderBatches } from './encoder-batch.js';
 import { EnginePolicy, type PolicyLimits } from './engine-policy.js';
 import type { ModelPort } from './model-port.js';
@@ -58,6 +58,11 @@ export class DecodeLoop {
 
   get statistics(): DecodeStatistics {
     return this.#statistics;
+  }
+
+  /** What steps and encoder runs cost at present. */
+  get costs(): CostFit {
+    return this.#costs.fit;
   }
 
   get runningSentences(): number {

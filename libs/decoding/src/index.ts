@@ -1,3 +1,4 @@
+export type { CostFit } from './cost-model.js';
 export { DecodeLoop, type DecodeStatistics, NO_STATISTICS } from './decode-loop.js';
 export type { PolicyLimits } from './engine-policy.js';
 export {

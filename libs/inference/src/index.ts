@@ -2,6 +2,7 @@ export { availableCores } from './cpu-share.js';
 export type { EngineLog } from './engine-log.js';
 export { InferenceModule } from './inference.module.js';
 export {
+  type EngineCapacity,
   type EngineTicket,
   InferenceService,
   type InferenceSettings,

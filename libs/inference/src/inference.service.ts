@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  type CostFit,
   type DecodeStatistics,
   type FinishedSequence,
   NO_STATISTICS,
@@ -26,6 +27,15 @@ export interface InferenceStatistics extends DecodeStatistics {
   readonly runningSentences: number;
   readonly runningRows: number;
   readonly waitingSentences: number;
+}
+
+/** What the engines that are ready can do. */
+export interface EngineCapacity {
+  readonly engines: number;
+  /** Most sentences that they decode at once, all together. */
+  readonly sentences: number;
+  /** Undefined until one of them has decoded something. */
+  readonly costs: CostFit | undefined;
 }
 
 /** A sentence in an engine's hands. */
@@ -64,6 +74,17 @@ export class InferenceService implements OnApplicationShutdown {
   /** How many more sentences the engines can decode at once. */
   get room(): number {
     return this.#replicas.reduce((sum, { room }) => sum + room, 0);
+  }
+
+  /** One engine's costs stand for all: they have equal shares of the machine. */
+  get capacity(): EngineCapacity {
+    const ready = this.#replicas.flatMap(({ state }) => (state.kind === 'ready' ? [state] : []));
+    const costs = this.#replicas.map(({ status }) => status?.costs);
+    return {
+      engines: ready.length,
+      sentences: ready.reduce((sum, { child }) => sum + child.facts.maxSentences, 0),
+      costs: costs.find((fit) => fit !== undefined && fit.stepBaseMs + fit.stepRowMs > 0),
+    };
   }
 
   /** Counts over all engines since the start, those of engines that crashed included. */

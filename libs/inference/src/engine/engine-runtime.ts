@@ -133,7 +133,7 @@ export class EngineRuntime {
   }
 
   #status(loop: DecodeLoop): EngineStatus {
-    const { runningSentences, runningRows, waitingSentences, statistics } = loop;
-    return { runningSentences, runningRows, waitingSentences, statistics };
+    const { runningSentences, runningRows, waitingSentences, statistics, costs } = loop;
+    return { runningSentences, runningRows, waitingSentences, statistics, costs };
   }
 }

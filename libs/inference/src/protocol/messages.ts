@@ -1,4 +1,5 @@
 import type {
+  CostFit,
   PolicyLimits,
   DecodeStatistics,
   FinishedSequence,
@@ -48,4 +49,5 @@ export interface EngineStatus {
   readonly runningRows: number;
   readonly waitingSentences: number;
   readonly statistics: DecodeStatistics;
+  readonly costs: CostFit;
 }
