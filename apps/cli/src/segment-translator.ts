@@ -1,4 +1,4 @@
-import type { LanguagePair, ServedModel } from '#apps/api';
+import { type LanguagePair, SegmentPlanner, type ServedModel } from '#apps/api';
 import { OperatorError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
 
@@ -13,18 +13,19 @@ export interface TranslatedSegment {
 
 /** Translates a text as one segment, whatever its length: nothing is split, and what is cut stays cut. */
 export class SegmentTranslator {
+  readonly #planner: SegmentPlanner;
+
   constructor(
     private readonly inference: InferenceService,
     private readonly model: ServedModel,
     private readonly beamSize: number | undefined,
-  ) {}
+  ) {
+    this.#planner = new SegmentPlanner(model.tokenizer, model.manifest);
+  }
 
-  async translate(
-    text: string,
-    { sourceLanguage, targetLanguage }: LanguagePair,
-  ): Promise<TranslatedSegment> {
+  async translate(text: string, pair: LanguagePair): Promise<TranslatedSegment> {
     const { manifest, tokenizer } = this.model;
-    const sourceTokenIds = tokenizer.encode(text, sourceLanguage);
+    const sourceTokenIds = this.#planner.sourceTokenIds(text, pair);
     const { maxPositions } = manifest.shape;
     if (sourceTokenIds.length > maxPositions)
       throw new OperatorError(
@@ -34,7 +35,7 @@ export class SegmentTranslator {
     const [ticket] = this.inference.submit([
       {
         sourceTokenIds,
-        forcedBosId: tokenizer.languageTokenId(targetLanguage),
+        forcedBosId: this.#planner.forcedBosId(pair),
         options: { ...manifest.generation, beamSize, numHypotheses: 1 },
       },
     ]);

@@ -178,6 +178,54 @@ describe('openCheckpoint', () => {
     await expectRefusal(/have the shape \[8, 8\]; \[64\] is expected/);
   });
 
+  it.each([
+    ['M2M100', {}, { tokenizer_class: 'M2M100Tokenizer' }, 'm2m100'],
+    ['a class that says nothing', {}, { tokenizer_class: 'TokenizersBackend' }, 'm2m100'],
+    ["SMaLL-100's class", {}, { tokenizer_class: 'SMALL100Tokenizer' }, 'small100'],
+    ["SMaLL-100's name", { _name_or_path: 'alirezamsh/small100' }, {}, 'small100'],
+    [
+      'a stated SMaLL-100',
+      { family: 'small100' },
+      { tokenizer_class: 'M2M100Tokenizer' },
+      'small100',
+    ],
+    ['a stated M2M100', { family: 'm2m100', _name_or_path: 'x/small100-wide' }, {}, 'm2m100'],
+  ])('knows the family by %s', async (_, config, tokenizerConfig, family) => {
+    await edit('config.json', config);
+    await replace('tokenizer_config.json', JSON.stringify(tokenizerConfig));
+    const facts = await read();
+    expect(facts.family).toBe(family);
+    expect(facts.fileNames).toContain('tokenizer_config.json');
+  });
+
+  it.each([
+    [
+      { tokenizer_class: 'NllbTokenizer' },
+      /tokenizer_class is "NllbTokenizer"; .* M2M100Tokenizer or/,
+    ],
+    [{ tokenizer_class: ['M2M100Tokenizer'] }, /tokenizer_class is \["M2M100Tokenizer"\]/],
+    [{ tokenizer_class: 'constructor' }, /tokenizer_class is "constructor"/],
+    [
+      { language_codes: 'wmt21' },
+      /language_codes is "wmt21"; .* other languages than the family's/,
+    ],
+    ['NLLB', /is "NLLB"; it must be a JSON object/],
+  ])('refuses the tokenizer %j', async (tokenizerConfig, message) => {
+    await replace('tokenizer_config.json', JSON.stringify(tokenizerConfig));
+    await expectRefusal(message);
+  });
+
+  it('refuses a family that it does not know', async () => {
+    await edit('config.json', { family: 'nllb' });
+    await expectRefusal(/family is "nllb"; it must be "m2m100" or "small100"/);
+  });
+
+  it('names another network before it misses weights', async () => {
+    await edit('config.json', { model_type: 'marian' });
+    await rm(join(folder, 'model.safetensors'));
+    await expectRefusal(/model_type is "marian"; it must be "m2m_100"/);
+  });
+
   it('refuses the weights of another network', async () => {
     await editHeader(() => ({}));
     await expectRefusal(/are not those of M2M100/);

@@ -10,6 +10,7 @@ import {
   type SpecialTokens,
 } from '#libs/prepared-model';
 import { LANGUAGES, M2M100Tokenizer } from '#libs/tokenization';
+import { type FamilySigns, findFamily, requireKnownNetwork } from './family.js';
 import { parseGenerationConfig } from './generation-config.js';
 import { parseNetworkConfig, parseSpecialTokens, type WeightSizes } from './network-config.js';
 import { SafetensorsSource } from './source/safetensors-source.js';
@@ -34,26 +35,30 @@ export interface Checkpoint {
 
 const CONFIG_FILE = 'config.json';
 const GENERATION_CONFIG_FILE = 'generation_config.json';
+const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** Opens a checkpoint. One that is not of a supported network, or not in itself consistent, is an `OperatorError`. */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const configPath = join(folder, CONFIG_FILE);
   const config = JsonFields.of(await readJsonFile(configPath, MAX_CONFIG_BYTES), configPath);
+  const signs = {
+    folder,
+    config,
+    tokenizerConfig: await readOptional(folder, TOKENIZER_CONFIG_FILE),
+  };
+  requireKnownNetwork(signs);
   const weights = await SafetensorsSource.open(folder);
   try {
-    return await readCheckpoint(folder, config, weights);
+    return await readCheckpoint(signs, weights);
   } catch (error) {
     await weights.close();
     throw error;
   }
 }
 
-async function readCheckpoint(
-  folder: string,
-  config: JsonFields,
-  weights: WeightSource,
-): Promise<Checkpoint> {
+async function readCheckpoint(signs: FamilySigns, weights: WeightSource): Promise<Checkpoint> {
+  const { folder, config, tokenizerConfig } = signs;
   const { embeddingName, sizes } = readSizes(folder, weights);
   const network = parseNetworkConfig(config, sizes);
   const shape: ModelShape = {
@@ -63,13 +68,14 @@ async function readCheckpoint(
     maxPositions: network.maxPositions,
   };
   checkWeights(folder, weights, shape);
+  const family = findFamily(signs, shape);
   await checkVocabulary(folder, shape);
   const generation = await readGeneration(folder, config, shape.maxPositions);
   return {
     folder,
     weights,
     embeddingName,
-    family: 'm2m100',
+    family,
     shape,
     embeddingScale: network.embeddingScale,
     tokens: parseSpecialTokens(config, shape.vocabularySize),
@@ -78,6 +84,7 @@ async function readCheckpoint(
     fileNames: [
       CONFIG_FILE,
       ...generation.fileNames,
+      ...(tokenizerConfig === undefined ? [] : [TOKENIZER_CONFIG_FILE]),
       ...weights.fileNames,
       PREPARED_FILES.sentencePiece,
       PREPARED_FILES.vocabulary,
@@ -140,20 +147,22 @@ async function readGeneration(
   config: JsonFields,
   maxPositions: number,
 ): Promise<{ options: GenerationOptions; fileNames: string[] }> {
-  const path = join(folder, GENERATION_CONFIG_FILE);
+  const fields = await readOptional(folder, GENERATION_CONFIG_FILE);
+  const fileName = fields === undefined ? CONFIG_FILE : GENERATION_CONFIG_FILE;
+  return {
+    options: parseGenerationConfig(fields ?? config, join(folder, fileName), maxPositions),
+    fileNames: fields === undefined ? [] : [GENERATION_CONFIG_FILE],
+  };
+}
+
+async function readOptional(folder: string, name: string): Promise<JsonFields | undefined> {
+  const path = join(folder, name);
   const found = await access(path).then(
     () => true,
     () => false,
   );
-  if (!found) {
-    const where = join(folder, CONFIG_FILE);
-    return { options: parseGenerationConfig(config, where, maxPositions), fileNames: [] };
-  }
-  const fields = JsonFields.of(await readJsonFile(path, MAX_CONFIG_BYTES), path);
-  return {
-    options: parseGenerationConfig(fields, path, maxPositions),
-    fileNames: [GENERATION_CONFIG_FILE],
-  };
+  if (!found) return undefined;
+  return JsonFields.of(await readJsonFile(path, MAX_CONFIG_BYTES), path);
 }
 
 /** The optional list `languages` of `config.json`, else all of the family's; sorted. */

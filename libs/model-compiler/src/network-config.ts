@@ -23,11 +23,6 @@ export type WeightSizes = Omit<ModelShape, 'heads' | 'headSize' | 'maxPositions'
  * Source: transformers 4.57.6, `models/m2m_100/configuration_m2m_100.py`.
  */
 export function parseNetworkConfig(fields: JsonFields, sizes: WeightSizes): NetworkConfig {
-  fields.oneOf('model_type', ['m2m_100']);
-  const architectures = fields.value('architectures');
-  const named = Array.isArray(architectures) && architectures.includes(ARCHITECTURE);
-  if (architectures !== undefined && !named)
-    fields.refuse('architectures', `a list with ${ARCHITECTURE}, the network that is supported`);
   fields.oneOf('activation_function', ['relu'], 'relu');
   fields.oneOf('tie_word_embeddings', [true], true);
   if (fields.value('quantization_config') !== undefined)
@@ -44,8 +39,6 @@ export function parseNetworkConfig(fields: JsonFields, sizes: WeightSizes): Netw
     embeddingScale: scaled ? Math.sqrt(sizes.modelDim) : 1,
   };
 }
-
-const ARCHITECTURE = 'M2M100ForConditionalGeneration';
 
 function checkSizes(fields: JsonFields, sizes: WeightSizes): void {
   requireEqual(fields, 'd_model', sizes.modelDim, 'the weights');

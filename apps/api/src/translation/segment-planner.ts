@@ -58,8 +58,14 @@ export class SegmentPlanner {
   encode(piece: TextPiece, pair: LanguagePair): PlannedPiece {
     if (piece.kind === 'space' || !LETTER_OR_NUMBER.test(piece.text))
       return { ...piece, sourceTokenIds: undefined };
-    const ids = this.tokenizer.encode(piece.text, this.#sourceTag(pair));
+    const ids = this.sourceTokenIds(piece.text, pair);
     return { ...piece, sourceTokenIds: ids.length > TAG_TOKENS ? ids : undefined };
+  }
+
+  /** A text as one segment, whatever it is: M2M100 has the source's tag before it, SMaLL-100 the target's. */
+  sourceTokenIds(text: string, { sourceLanguage, targetLanguage }: LanguagePair): Int32Array {
+    const tag = this.manifest.family === 'm2m100' ? sourceLanguage : targetLanguage;
+    return this.tokenizer.encode(text, tag);
   }
 
   /** The first token of a translation; SMaLL-100 has the target language in the source instead. */
@@ -67,9 +73,5 @@ export class SegmentPlanner {
     return this.manifest.family === 'm2m100'
       ? this.tokenizer.languageTokenId(targetLanguage)
       : undefined;
-  }
-
-  #sourceTag({ sourceLanguage, targetLanguage }: LanguagePair): string {
-    return this.manifest.family === 'm2m100' ? sourceLanguage : targetLanguage;
   }
 }
