@@ -7,7 +7,13 @@ import { BatchingService } from '#libs/batching';
 import { type AppConfig, findDoubts } from '#libs/config';
 import { OperatorError } from '#libs/domain';
 import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
-import { createLogger, type Logger, Metrics, NestLogger } from '#libs/observability';
+import {
+  createLogger,
+  type Logger,
+  Metrics,
+  NestLogger,
+  watchEventLoop,
+} from '#libs/observability';
 import { AppModule, type ServiceParts } from './app.module.js';
 import { DrainState } from './drain-state.js';
 import { addHttpHooks } from './http/http-hooks.js';
@@ -50,6 +56,7 @@ async function startService(
 ): Promise<RunningService> {
   for (const doubt of findDoubts(config)) logger.warn(doubt);
   const parts = await serviceParts(config, await ServedModel.load(preparedFolder), logger);
+  watchEventLoop(parts.metrics);
   const adapter = httpAdapter(parts);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(parts),

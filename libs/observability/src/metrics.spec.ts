@@ -20,23 +20,27 @@ describe('Metrics', () => {
 
   it('counts by label and observes into buckets', async () => {
     const metrics = new Metrics();
-    metrics.count('translation_requests_total', 'ok');
-    metrics.count('translation_requests_total', 'ok');
-    metrics.count('translation_requests_total', 'expired');
-    metrics.observe('translation_request_duration_seconds', 0.3);
+    metrics.count('translation_requests_total', { outcome: 'ok' });
+    metrics.count('translation_requests_total', { outcome: 'ok' });
+    metrics.count('translation_requests_total', { outcome: 'expired' }, 3);
+    metrics.observe('translation_request_duration_seconds', { size_class: '1' }, 0.3);
     const lines = await linesOf(metrics);
     expect(lines).toContain('translation_requests_total{outcome="ok"} 2');
-    expect(lines).toContain('translation_requests_total{outcome="expired"} 1');
-    expect(lines).toContain('translation_request_duration_seconds_bucket{le="0.25"} 0');
-    expect(lines).toContain('translation_request_duration_seconds_bucket{le="0.35"} 1');
-    expect(lines).toContain('translation_request_duration_seconds_sum 0.3');
+    expect(lines).toContain('translation_requests_total{outcome="expired"} 3');
+    expect(lines).toContain(
+      'translation_request_duration_seconds_bucket{le="0.25",size_class="1"} 0',
+    );
+    expect(lines).toContain(
+      'translation_request_duration_seconds_bucket{le="0.35",size_class="1"} 1',
+    );
+    expect(lines).toContain('translation_request_duration_seconds_sum{size_class="1"} 0.3');
   });
 
   it('reads gauges and running totals from where they live, anew each time', async () => {
     const metrics = new Metrics();
     let steps = 7;
-    metrics.readFrom('translation_steps_total', () => steps);
-    metrics.readFrom('translation_queue_tokens', () => steps * 10);
+    metrics.readFrom('translation_steps_total', {}, () => steps);
+    metrics.readFrom('translation_queue_tokens', {}, () => steps * 10);
     expect(await linesOf(metrics)).toContain('translation_steps_total 7');
     steps = 9;
     const lines = await linesOf(metrics);

@@ -1,18 +1,34 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { METRICS, type MetricOfKind, type MetricRow } from './metric-table.js';
+import { assertInvariant } from '#libs/domain';
+import { type MetricRow, seriesOf } from './metric-row.js';
+import { type LabelsOf, type MetricName, type MetricOfKind, METRICS } from './metric-table.js';
+
+/** What `/metrics` says of a metric, without its values. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** A value that lives elsewhere and is read when somebody asks. */
+interface Reading {
+  readonly name: MetricOfKind<'counter' | 'gauge'>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly read: () => number;
+}
 
 /** The service's metrics, made from the table, together with Node's own. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #counters = new Map<string, Counter>();
-  readonly #gauges = new Map<string, Gauge>();
-  readonly #histograms = new Map<string, Histogram>();
-  /** Values that live elsewhere and are read when somebody asks. */
-  readonly #readings = new Map<MetricOfKind<'counter' | 'gauge'>, () => number>();
+  readonly #counters = new Map<MetricName, Counter>();
+  readonly #gauges = new Map<MetricName, Gauge>();
+  readonly #histograms = new Map<MetricName, Histogram>();
+  readonly #readings: Reading[] = [];
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
-    for (const [name, row] of Object.entries(METRICS)) this.#register(name, row);
+    for (const [name, row] of Object.entries(METRICS)) this.#register(name as MetricName, row);
   }
 
   /** Content type of `expose`. */
@@ -20,49 +36,78 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  count(name: MetricOfKind<'counter'>, labelValue?: string): void {
-    this.#counters.get(name)?.inc(labelsOf(METRICS[name], labelValue), 1);
+  count<Name extends MetricOfKind<'counter'>>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    amount = 1,
+  ): void {
+    this.#counters.get(name)?.inc(labels, amount);
   }
 
-  observe(name: MetricOfKind<'histogram'>, value: number): void {
-    this.#histograms.get(name)?.observe(value);
+  observe<Name extends MetricOfKind<'histogram'>>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    value: number,
+  ): void {
+    this.#histograms.get(name)?.observe(labels, value);
   }
 
   /** Takes a gauge, or the running total of a counter, from `read` whenever the metrics are asked for. */
-  readFrom(name: MetricOfKind<'counter' | 'gauge'>, read: () => number): void {
-    this.#readings.set(name, read);
+  readFrom<Name extends MetricOfKind<'counter' | 'gauge'>>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    read: () => number,
+  ): void {
+    this.#readings.push({ name, labels, read });
   }
 
   /** Prometheus' text format. */
   async expose(): Promise<string> {
-    for (const [name, read] of this.#readings) {
-      this.#gauges.get(name)?.set(read());
+    for (const { name, labels, read } of this.#readings) {
+      this.#gauges.get(name)?.set(labels, read());
       const counter = this.#counters.get(name);
-      counter?.reset();
-      counter?.inc(read());
+      if (counter === undefined) continue;
+      counter.remove(labels);
+      counter.inc(labels, read());
     }
     return this.#registry.metrics();
   }
 
-  #register(name: string, row: MetricRow): void {
+  /** Every metric that `expose` shows, ours first, then Node's. */
+  async describe(): Promise<MetricDescription[]> {
+    const all = await this.#registry.getMetricsAsJSON();
+    const described = all.map(({ name, type, help }): MetricDescription => {
+      const metric = this.#registry.getSingleMetric(name);
+      assertInvariant(metric !== undefined, `the registry has lost ${name}`);
+      const { labelNames } = metric as unknown as { labelNames: readonly string[] };
+      return { name, kind: String(type), labels: labelNames, help };
+    });
+    const isOurs = ({ name }: MetricDescription): boolean => name in METRICS;
+    return [
+      ...described.filter(isOurs),
+      ...described.filter((description) => !isOurs(description)),
+    ];
+  }
+
+  #register(name: MetricName, row: MetricRow): void {
     const options = {
       name,
       help: row.help,
-      labelNames: row.label === undefined ? [] : [row.label.name],
+      labelNames: Object.keys(row.labels ?? {}),
       registers: [this.#registry],
     };
     if (row.kind === 'histogram') {
-      this.#histograms.set(name, new Histogram({ ...options, buckets: [...row.buckets] }));
+      const histogram = new Histogram({ ...options, buckets: [...row.buckets] });
+      for (const labels of seriesOf(row)) histogram.zero(labels);
+      this.#histograms.set(name, histogram);
     } else if (row.kind === 'gauge') {
-      this.#gauges.set(name, new Gauge(options));
+      const gauge = new Gauge(options);
+      for (const labels of seriesOf(row)) gauge.set(labels, 0);
+      this.#gauges.set(name, gauge);
     } else {
       const counter = new Counter(options);
-      for (const value of row.label?.values ?? []) counter.inc(labelsOf(row, value), 0);
+      for (const labels of seriesOf(row)) counter.inc(labels, 0);
       this.#counters.set(name, counter);
     }
   }
-}
-
-function labelsOf(row: MetricRow, value: string | undefined): Record<string, string> {
-  return row.label === undefined || value === undefined ? {} : { [row.label.name]: value };
 }

@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES } from '#libs/domain';
 import type { Logger, Metrics } from '#libs/observability';
 import type { DrainState } from '../drain-state.js';
-import { type RequestTrace, startTrace } from './request-trace.js';
-
-const TRANSLATION_ROUTE = '/translation';
+import { isTranslation, RequestMetrics } from '../metrics/request-metrics.js';
+import { type RequestTrace, startTrace, type TranslationFacts } from './request-trace.js';
 
 /** What every request gets, whichever route it finds: a trace, its id back, one log line at its end. */
 export function addHttpHooks(
@@ -13,12 +12,15 @@ export function addHttpHooks(
   logger: Logger,
   metrics: Metrics,
 ): void {
+  const requests = new RequestMetrics(metrics);
   fastify.decorateRequest('trace', null);
   fastify.addHook('onRequest', (request, reply, done) => {
     startTrace(request, reply, (trace) => {
-      logEnd(logger, request, reply.statusCode, trace);
-      if (isTranslation(request)) countEnd(metrics, trace);
+      const status = statusOf(reply, trace);
+      logEnd(logger, request, status, trace);
+      requests.end(request, status, trace);
     });
+    requests.begin(request);
     reply.header('x-request-id', request.id);
     done();
   });
@@ -44,17 +46,9 @@ function isClosedByParser(request: FastifyRequest, reply: FastifyReply): boolean
   );
 }
 
-function isTranslation(request: FastifyRequest): boolean {
-  return request.method === 'POST' && request.routeOptions.url === TRANSLATION_ROUTE;
-}
-
-function countEnd(metrics: Metrics, trace: RequestTrace): void {
-  const outcome = trace.errorCode === undefined ? 'ok' : ERROR_CODES[trace.errorCode].outcome;
-  metrics.count('translation_requests_total', outcome);
-  metrics.observe(
-    'translation_request_duration_seconds',
-    (performance.now() - trace.arrivedAtMs) / 1000,
-  );
+/** The status of the answer; that of the error table where nobody was there to get one. */
+function statusOf(reply: FastifyReply, { errorCode }: RequestTrace): number {
+  return errorCode === 'client-closed' ? ERROR_CODES[errorCode].status : reply.statusCode;
 }
 
 /** Probes and pages are of interest to whoever debugs; translations and failures to whoever runs the service. */
@@ -62,19 +56,32 @@ function logEnd(
   logger: Logger,
   request: FastifyRequest,
   status: number,
-  { arrivedAtMs, errorCode, records, segments }: RequestTrace,
+  { arrivedAtMs, errorCode, records, translation }: RequestTrace,
 ): void {
   const fields = {
     requestId: request.id,
     method: request.method,
     route: request.routeOptions.url,
-    status: errorCode === 'client-closed' ? ERROR_CODES[errorCode].status : status,
+    status,
     code: errorCode,
+    outcome: errorCode === undefined ? 'ok' : ERROR_CODES[errorCode].outcome,
     durationMs: Math.round(performance.now() - arrivedAtMs),
     records,
-    segments,
+    ...(translation === undefined ? {} : sizesAndTimes(translation)),
   };
   if (errorCode !== undefined) logger[ERROR_CODES[errorCode].logLevel](fields, 'request failed');
   else if (isTranslation(request)) logger.info(fields, 'request done');
   else logger.debug(fields, 'request done');
+}
+
+function sizesAndTimes({ segments, records, stageTimes }: TranslationFacts): object {
+  const round = (ms: number): number => Math.round(ms * 10) / 10;
+  return {
+    segments,
+    sourceTokens: records.reduce((sum, { source }) => sum + source, 0),
+    targetTokens: records.reduce((sum, { target }) => sum + (target ?? 0), 0),
+    tokenizationMs: round(stageTimes.tokenizationMs),
+    queueMs: round(stageTimes.queueMs),
+    inferenceMs: round(stageTimes.inferenceMs),
+  };
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '#libs/domain';
+import type { StageTimes } from '#libs/observability';
 
 /** What is known of a request besides its content, from its head to the end of its answer. */
 export interface RequestTrace {
@@ -9,9 +10,24 @@ export interface RequestTrace {
   readonly clientGone: AbortSignal;
   /** Set where the request failed. */
   errorCode: ErrorCode | undefined;
-  /** Counts that the log line shows. */
+  /** How many there are, where the body could be read. */
   records?: number;
-  segments?: number;
+  /** What a translation is about; there once its work has been taken. */
+  translation?: TranslationFacts;
+}
+
+/** Sizes and times of a translation, as far as it has come. No text. */
+export interface TranslationFacts {
+  readonly segments: number;
+  /** In the order of the request. */
+  readonly records: readonly RecordTokens[];
+  readonly stageTimes: StageTimes;
+}
+
+export interface RecordTokens {
+  readonly source: number;
+  /** Undefined until the record is translated. */
+  readonly target: number | undefined;
 }
 
 declare module 'fastify' {

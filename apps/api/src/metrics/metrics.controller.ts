@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { BatchingService } from '#libs/batching';
 import { InferenceService } from '#libs/inference';
 import { Metrics } from '#libs/observability';
+import { DrainState } from '../drain-state.js';
+import { readFromService } from './service-readings.js';
 
 @ApiTags('operation')
 @Controller('metrics')
@@ -11,12 +13,9 @@ export class MetricsController {
     private readonly metrics: Metrics,
     batching: BatchingService,
     inference: InferenceService,
+    drainState: DrainState,
   ) {
-    metrics.readFrom('translation_queue_segments', () => batching.queuedSegments);
-    metrics.readFrom('translation_queue_tokens', () => batching.queuedTokens);
-    metrics.readFrom('translation_steps_total', () => inference.statistics.steps);
-    metrics.readFrom('translation_active_rows', () => inference.statistics.runningRows);
-    metrics.readFrom('translation_segments_total', () => inference.statistics.finishedSentences);
+    readFromService(metrics, batching, inference, drainState);
   }
 
   @Get()

@@ -245,6 +245,7 @@ describe('the bounds of a request', () => {
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({ type: 'urn:babelserve:error:queue-full' });
+    expect(await metricOf('translation_admission_rejections_total{reason="queue-full"}')).toBe('1');
     service.engines.makeRoom(10);
     expect((await waiting).status).toBe(200);
   });
@@ -255,7 +256,15 @@ describe('the bounds of a request', () => {
     await postTranslation(service.url, '', { 'content-type': 'text/plain' });
     expect(await metricOf('translation_requests_total{outcome="ok"}')).toBe('1');
     expect(await metricOf('translation_requests_total{outcome="invalid"}')).toBe('2');
-    expect(await metricOf('translation_request_duration_seconds_count')).toBe('3');
+    const posts = 'http_server_request_duration_seconds_count{method="POST",route="/translation"';
+    expect(await metricOf(`${posts},status="200"}`)).toBe('1');
+    expect(await metricOf(`${posts},status="400"}`)).toBe('1');
+    expect(await metricOf(`${posts},status="415"}`)).toBe('1');
+    // The size is known of those alone that could be read.
+    expect(await metricOf('translation_request_duration_seconds_count{size_class="1"}')).toBe('1');
+    expect(await metricOf('translation_request_records_sum')).toBe('1');
+    expect(await metricOf('translation_record_source_tokens_count')).toBe('1');
+    expect(await metricOf('translation_inflight_requests')).toBe('0');
     expect(await metricOf('translation_segments_total')).toBe('1');
     expect(await metricOf('translation_steps_total')).toBe('7');
   });

@@ -70,13 +70,13 @@ export class TranslationController {
     );
     const { maxTextChars } = this.config;
     const translation = readTranslationRequest(body, maxTextChars, this.model.manifest.languages);
+    trace.records = translation.texts.length;
     const failure = new AbortController();
     const running = await this.service.start(translation, {
       deadlineAtMs: trace.arrivedAtMs + timeoutMs,
       signal: AbortSignal.any([trace.clientGone, failure.signal]),
     });
-    trace.records = translation.texts.length;
-    trace.segments = running.segmentCount;
+    trace.translation = running.facts;
     if (prefersNdjson(request.headers.accept)) {
       await this.#sendLines(translation.texts, running, request, reply);
       return;
@@ -118,7 +118,7 @@ async function sendWhole(running: RunningTranslation, reply: FastifyReply): Prom
   const records = await Promise.all(running.records);
   await reply
     .code(200)
-    .header('server-timing', formatServerTiming(running.stageTimes()))
+    .header('server-timing', formatServerTiming(running.facts.stageTimes))
     .type('application/json; charset=utf-8')
     .send(`{"result":[${records.map(recordJson).join(',')}]}`);
 }

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { BatchingService, type SegmentTranslation, type SegmentWork } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant, type GenerationOptions } from '#libs/domain';
-import type { StageTimes } from '#libs/observability';
 import { halveSegment, joinPieces } from '#libs/tokenization';
+import type { TranslationFacts } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
 import { type PlannedPiece, SegmentPlanner } from './segment-planner.js';
 import {
@@ -34,14 +34,14 @@ export interface RequestBounds {
 export interface RunningTranslation {
   /** In the order of the request. Each may reject with a `TranslationError`: whoever asked handles each. */
   readonly records: readonly Promise<TranslatedRecord>[];
-  readonly segmentCount: number;
   /** Complete when the records are. */
-  stageTimes(): StageTimes;
+  readonly facts: TranslationFacts;
 }
 
 interface TranslatedPiece {
   readonly text: string;
   readonly truncated: boolean;
+  readonly targetTokens: number;
   readonly times: SegmentTimes;
 }
 
@@ -51,6 +51,7 @@ interface TextContext {
   readonly options: GenerationOptions;
   readonly bounds: RequestBounds;
   readonly clock: StageClock;
+  readonly tokens: { source: number; target: number | undefined };
 }
 
 /** Longest turn of tokenising before other requests and probes get theirs. */
@@ -76,7 +77,9 @@ export class TranslationService {
   async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
     const clock = new StageClock();
     const options = this.#generationOptions(request.beamSize);
-    const contexts = request.texts.map((text): TextContext => ({ text, options, bounds, clock }));
+    const contexts = request.texts.map((text): TextContext => {
+      return { text, options, bounds, clock, tokens: { source: 0, target: undefined } };
+    });
     const plans = await this.#planAll(contexts);
     const works = contexts.flatMap((context, index) => this.#worksOf(plans[index] ?? [], context));
     const results = this.batching.submit(works, bounds)[Symbol.iterator]();
@@ -84,8 +87,13 @@ export class TranslationService {
       records: contexts.map((context, index) =>
         this.#finishText(plans[index] ?? [], context, results),
       ),
-      segmentCount: works.length,
-      stageTimes: () => clock.times,
+      facts: {
+        segments: works.length,
+        records: contexts.map(({ tokens }) => tokens),
+        get stageTimes() {
+          return clock.times;
+        },
+      },
     };
   }
 
@@ -101,7 +109,7 @@ export class TranslationService {
   async #planAll(contexts: readonly TextContext[]): Promise<PlannedPiece[][]> {
     const plans: PlannedPiece[][] = [];
     let turnEndsAtMs = performance.now() + TURN_MS;
-    for (const { text, clock } of contexts) {
+    for (const { text, clock, tokens } of contexts) {
       const pieces = this.#planner.plan(text.text, text);
       const plan: PlannedPiece[] = [];
       plans.push(plan);
@@ -109,6 +117,7 @@ export class TranslationService {
         const next = clock.tokenizing(() => pieces.next());
         if (next.done === true) break;
         plan.push(next.value);
+        tokens.source += next.value.sourceTokenIds?.length ?? 0;
         if (performance.now() < turnEndsAtMs) continue;
         await nextTurn();
         turnEndsAtMs = performance.now() + TURN_MS;
@@ -129,8 +138,13 @@ export class TranslationService {
     context: TextContext,
     results: Iterator<Promise<SegmentTranslation>>,
   ): Promise<TranslatedRecord> {
-    const { text, truncated, times } = await this.#finishPieces(pieces, context, results);
+    const { text, truncated, targetTokens, times } = await this.#finishPieces(
+      pieces,
+      context,
+      results,
+    );
     context.clock.add(times);
+    context.tokens.target = targetTokens;
     return { id: context.text.id, text, truncated };
   }
 
@@ -155,6 +169,7 @@ export class TranslationService {
     return {
       text: joinPieces(joined, context.text.targetLanguage),
       truncated: finished.some(({ truncated }) => truncated),
+      targetTokens: finished.reduce((sum, { targetTokens }) => sum + targetTokens, 0),
       times: finished.map(({ times }) => times).reduce(slowerTimes, NO_SEGMENT_TIME),
     };
   }
@@ -176,7 +191,8 @@ export class TranslationService {
     const halves = best.ended ? undefined : clock.tokenizing(() => halveSegment(piece.text));
     if (halves === undefined) {
       const decoded = clock.tokenizing(() => this.model.tokenizer.decode(best.tokenIds));
-      return { text: decoded, truncated: !best.ended, times };
+      const targetTokens = best.tokenIds.length;
+      return { text: decoded, truncated: !best.ended, targetTokens, times };
     }
     const pieces = clock.tokenizing(() => halves.map((half) => this.#planner.encode(half, text)));
     const works = this.#worksOf(pieces, context);
@@ -187,5 +203,5 @@ export class TranslationService {
 }
 
 function untranslated(text: string): TranslatedPiece {
-  return { text, truncated: false, times: NO_SEGMENT_TIME };
+  return { text, truncated: false, targetTokens: 0, times: NO_SEGMENT_TIME };
 }
