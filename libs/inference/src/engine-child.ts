@@ -10,6 +10,8 @@ import type {
   EngineSettings,
   EngineStatus,
 } from './protocol/messages.js';
+import { SilenceWatch } from './silence-watch.js';
+import { type EngineEnd, silenceLimitMs, type SupervisionLimits } from './supervision.js';
 
 /** What an engine tells whoever started it. Each sentence that it was given comes back exactly once, until `ended`. */
 export interface EngineListener {
@@ -17,17 +19,41 @@ export interface EngineListener {
   refused(id: number, message: string): void;
   status(status: EngineStatus): void;
   /** The process is gone, wanted or not; nothing more comes. */
-  ended(reason: string): void;
+  ended(end: EngineEnd): void;
 }
 
 const ENGINE_ENTRY = fileURLToPath(new URL('./engine/engine.process.js', import.meta.url));
 
-/** One engine process, from fork to exit. */
+/** One engine process, from fork to exit. It is killed when it says nothing for too long. */
 export class EngineChild {
+  readonly #watch: SilenceWatch;
+  #p99TurnMs = 0;
+  /** Why it is about to end, where we or the engine itself know better than its exit code. */
+  #foreseenEnd: EngineEnd | undefined;
+
   private constructor(
     private readonly child: ChildProcess,
     readonly facts: EngineFacts,
-  ) {}
+    private readonly listener: EngineListener,
+    private readonly limits: SupervisionLimits,
+  ) {
+    this.#watch = new SilenceWatch(
+      () => silenceLimitMs(limits, this.#p99TurnMs),
+      (silentMs) => {
+        const seconds = (silentMs / 1000).toFixed(1);
+        this.#foreseenEnd = { cause: 'hang', description: `killed after ${seconds} s of silence` };
+        child.kill('SIGKILL');
+      },
+    );
+    child.on('message', (report: EngineReport) => {
+      this.#watch.heard();
+      this.#deliver(report);
+    });
+    whenEnded(child, (end) => {
+      this.#watch.stop();
+      listener.ended(this.#foreseenEnd ?? end);
+    });
+  }
 
   get processId(): number | undefined {
     return this.child.pid;
@@ -35,24 +61,22 @@ export class EngineChild {
 
   /**
    * Forks an engine and waits until it has loaded its model and translated once. Rejects with an
-   * `OperatorError` where the model cannot be loaded or the process ends before; the listener then hears
-   * nothing.
+   * `OperatorError` where the model cannot be loaded, takes too long, or the process ends before; the
+   * process is gone then, and the listener hears nothing.
    */
-  static async start(settings: EngineSettings, listener: EngineListener): Promise<EngineChild> {
+  static async start(
+    settings: EngineSettings,
+    limits: SupervisionLimits,
+    listener: EngineListener,
+  ): Promise<EngineChild> {
     const child = fork(ENGINE_ENTRY, [], {
       serialization: 'advanced',
       execArgv: [],
       // What native code prints is for the operator, and must not mix with a command's output.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
-    const facts = await untilReady(child, settings);
-    child.on('message', (report: EngineReport) => {
-      deliver(report, listener);
-    });
-    child.once('exit', (code, signal) => {
-      listener.ended(describeExit(code, signal));
-    });
-    return new EngineChild(child, facts);
+    const facts = await untilReady(child, settings, limits.startMs);
+    return new EngineChild(child, facts, listener, limits);
   }
 
   submit(requests: readonly SequenceRequest[]): void {
@@ -63,57 +87,99 @@ export class EngineChild {
     send(this.child, { kind: 'cancel', ids });
   }
 
-  /** Lets the running step end, then the process. Kills it where that takes longer than `timeoutMs`. */
-  async stop(timeoutMs: number): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+  /** Lets the running step end, then the process. Kills it where that takes too long. */
+  async stop(): Promise<void> {
+    if (hasEnded(this.child)) return;
     const exited = once(this.child, 'exit');
     send(this.child, { kind: 'stop' });
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), this.limits.stopMs);
     await exited;
     clearTimeout(timer);
   }
+
+  #deliver(report: EngineReport): void {
+    switch (report.kind) {
+      case 'finished':
+        this.#note(report.status);
+        this.listener.finished(report.sequences);
+        return;
+      case 'refused':
+        this.listener.refused(report.id, report.message);
+        return;
+      case 'heartbeat':
+        this.#note(report.status);
+        return;
+      case 'crashed':
+        this.#foreseenEnd = { cause: 'crash', description: report.message };
+        return;
+      case 'ready':
+      case 'load-failed':
+        assertInvariant(false, `an engine that runs reported ${report.kind}`);
+    }
+  }
+
+  #note(status: EngineStatus): void {
+    this.#p99TurnMs = status.p99TurnMs;
+    this.listener.status(status);
+  }
 }
 
-function untilReady(child: ChildProcess, settings: EngineSettings): Promise<EngineFacts> {
+function untilReady(
+  child: ChildProcess,
+  settings: EngineSettings,
+  startMs: number,
+): Promise<EngineFacts> {
   return new Promise<EngineFacts>((resolve, reject) => {
+    let failure: OperatorError | undefined;
+    const timer = setTimeout(() => {
+      failure = new OperatorError(
+        `The engine was not ready within ${startMs / 1000} s. See whether the model's disk is slow or the processor overloaded.`,
+      );
+      child.kill('SIGKILL');
+    }, startMs);
     // After the start a failed send means that the process is gone; 'exit' follows and says why.
     child.on('error', (cause) => {
+      clearTimeout(timer);
       reject(new OperatorError(`The engine could not be started: ${cause.message}`, { cause }));
     });
-    child.once('exit', (code, signal) => {
-      const exit = describeExit(code, signal);
-      reject(new OperatorError(`The engine ended while it loaded the model (${exit}).`));
-    });
     child.once('message', (report: EngineReport) => {
-      if (report.kind === 'ready') resolve(report.facts);
-      else if (report.kind === 'load-failed') reject(new OperatorError(report.message));
+      if (report.kind === 'load-failed') failure = new OperatorError(report.message);
+      else if (report.kind === 'ready') {
+        clearTimeout(timer);
+        resolve(report.facts);
+      }
+    });
+    // Only then: whoever tries again must never have two engines in memory.
+    whenEnded(child, ({ description }) => {
+      clearTimeout(timer);
+      reject(
+        failure ??
+          new OperatorError(`The engine ended while it loaded the model (${description}).`),
+      );
     });
     send(child, { kind: 'load', settings });
   });
 }
 
+/** Calls back when the process is gone and all that it said before has been heard. */
+function whenEnded(child: ChildProcess, onEnded: (end: EngineEnd) => void): void {
+  child.once('exit', (code, signal) => {
+    const end: EngineEnd = {
+      cause: signal === 'SIGKILL' ? 'killed' : 'crash',
+      description: signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`,
+    };
+    if (!child.connected) onEnded(end);
+    else
+      child.once('disconnect', () => {
+        onEnded(end);
+      });
+  });
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 function send(child: ChildProcess, command: EngineCommand): void {
   if (child.connected) child.send(command);
-}
-
-function deliver(report: EngineReport, listener: EngineListener): void {
-  switch (report.kind) {
-    case 'finished':
-      listener.status(report.status);
-      listener.finished(report.sequences);
-      return;
-    case 'refused':
-      listener.refused(report.id, report.message);
-      return;
-    case 'heartbeat':
-      listener.status(report.status);
-      return;
-    case 'ready':
-    case 'load-failed':
-      assertInvariant(false, `an engine that runs reported ${report.kind}`);
-  }
-}
-
-function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 }

@@ -4,39 +4,48 @@ import { OperatorError, TranslationError } from '#libs/domain';
 import { EngineChild } from './engine-child.js';
 import type { EngineLog } from './engine-log.js';
 import type { EngineSettings, EngineStatus } from './protocol/messages.js';
+import { RestartBudget } from './restart-budget.js';
+import { SentenceLedger } from './sentence-ledger.js';
+import {
+  END_CAUSES,
+  type EndCause,
+  type EngineEnd,
+  type SupervisionLimits,
+} from './supervision.js';
 
-/** A replica's life: `starting` comes again after each crash, `failed` when it has crashed too often. */
+/** A replica's life: `starting` comes again after each end, `failed` when there were too many. */
 export type ReplicaState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'ready'; readonly child: EngineChild }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'stopped' };
 
-interface PendingSequence {
-  readonly resolve: (finished: FinishedSequence) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Starts in a row that may fail before a replica is given up. */
-const MAX_FAILED_STARTS = 5;
-const FIRST_RESTART_DELAY_MS = 250;
-/** A step that is running when the engine is told to stop may end. */
-const STOP_TIMEOUT_MS = 10_000;
-
-/** One loaded copy of the model: an engine process, replaced when it crashes. */
+/**
+ * One loaded copy of the model: an engine process, replaced when it ends. A new one is started only when the
+ * old one is gone, so there are never two in memory.
+ */
 export class EngineReplica {
   #state: ReplicaState = { kind: 'starting' };
   #status: EngineStatus | undefined;
   /** Statistics of the processes before this one. */
   #past: DecodeStatistics | undefined;
-  readonly #pending = new Map<number, PendingSequence>();
+  #lastReportAtMs: number | undefined;
+  readonly #sentences = new SentenceLedger();
+  readonly #budget: RestartBudget;
+  readonly #ends = Object.fromEntries(END_CAUSES.map((cause) => [cause, 0])) as Record<
+    EndCause,
+    number
+  >;
 
   constructor(
-    private readonly settings: EngineSettings,
+    private settings: EngineSettings,
+    private readonly limits: SupervisionLimits,
     private readonly log: EngineLog,
     /** Called when there is room for more work, and when the state has changed. */
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    this.#budget = new RestartBudget(limits);
+  }
 
   get state(): ReplicaState {
     return this.#state;
@@ -44,8 +53,8 @@ export class EngineReplica {
 
   /** How many more sentences the engine can decode at once. */
   get room(): number {
-    if (this.#state.kind !== 'ready') return 0;
-    return Math.max(0, this.#state.child.facts.maxSentences - this.#pending.size);
+    if (this.#state.kind !== 'ready' || this.#sentences.isIsolating) return 0;
+    return Math.max(0, this.#state.child.facts.maxSentences - this.#sentences.size);
   }
 
   get status(): EngineStatus | undefined {
@@ -56,106 +65,134 @@ export class EngineReplica {
     return this.#past;
   }
 
+  /** How often an engine of this replica has ended unasked, or could not be started again. */
+  get ends(): Readonly<Record<EndCause, number>> {
+    return this.#ends;
+  }
+
+  /** When the engine has last said anything, on the clock of `performance.now()`. */
+  get lastReportAtMs(): number | undefined {
+    return this.#lastReportAtMs;
+  }
+
   /** Rejects with an `OperatorError` where the model cannot be loaded. */
   async start(): Promise<void> {
-    const child = await EngineChild.start(this.settings, {
+    const child = await EngineChild.start(this.settings, this.limits, {
       finished: (sequences) => {
         this.#settle(sequences);
       },
       refused: (id, message) => {
-        this.#take(id)?.reject(new TranslationError('invalid-request', message));
-        this.onChange();
+        this.#sentences.reject(id, new TranslationError('invalid-request', message));
+        this.#advance();
       },
-      status: (status) => (this.#status = status),
-      ended: (reason) => {
-        this.#ended(reason);
+      status: (status) => {
+        this.#status = status;
+        this.#lastReportAtMs = performance.now();
+      },
+      ended: (end) => {
+        this.#ended(end);
       },
     });
     if (this.#state.kind === 'stopped') {
-      await child.stop(STOP_TIMEOUT_MS);
+      await child.stop();
       return;
     }
     const { loadMs } = child.facts;
     this.log.info({ processId: child.processId, loadMs: Math.round(loadMs) }, 'engine ready');
+    this.#lastReportAtMs = performance.now();
     this.#state = { kind: 'ready', child };
-    this.onChange();
+    this.#advance();
   }
 
-  /** Hands sentences to the engine; the promise of each settles once. */
+  /** Takes sentences for the engine, or the next one; the promise of each settles once. */
   submit(requests: readonly SequenceRequest[]): Promise<FinishedSequence>[] {
-    const results = requests.map(
-      ({ id }) =>
-        new Promise<FinishedSequence>((resolve, reject) => {
-          this.#pending.set(id, { resolve, reject });
-        }),
-    );
-    if (this.#state.kind === 'ready') this.#state.child.submit(requests);
-    else this.#rejectPending('The engine is not running.');
+    const results = requests.map((request) => this.#sentences.add(request));
+    if (this.#state.kind === 'failed' || this.#state.kind === 'stopped')
+      this.#sentences.rejectAll(unavailable());
+    else this.#hand();
     return results;
   }
 
   /** Drops a sentence: its promise rejects, and the engine forgets it before its next step. */
   cancel(id: number, reason: Error): void {
-    const pending = this.#take(id);
-    if (pending === undefined) return;
+    if (!this.#sentences.reject(id, reason)) return;
     if (this.#state.kind === 'ready') this.#state.child.cancel([id]);
-    pending.reject(reason);
-    this.onChange();
+    this.#advance();
   }
 
   async stop(): Promise<void> {
     const before = this.#state;
     this.#state = { kind: 'stopped' };
-    if (before.kind === 'ready') await before.child.stop(STOP_TIMEOUT_MS);
-    this.#rejectPending('The service is stopping.');
+    if (before.kind === 'ready') await before.child.stop();
+    this.#sentences.rejectAll(unavailable());
   }
 
   #settle(sequences: readonly FinishedSequence[]): void {
-    for (const sequence of sequences) this.#take(sequence.id)?.resolve(sequence);
+    for (const sequence of sequences) this.#sentences.resolve(sequence);
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.#hand();
     this.onChange();
   }
 
-  #take(id: number): PendingSequence | undefined {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    return pending;
+  /** Gives the engine what it is to have now. */
+  #hand(): void {
+    if (this.#state.kind !== 'ready') return;
+    const requests = this.#sentences.takeNext();
+    if (requests.length > 0) this.#state.child.submit(requests);
   }
 
-  #ended(reason: string): void {
+  #ended(end: EngineEnd): void {
     if (this.#state.kind === 'stopped') return;
-    this.log.error({ reason, sentences: this.#pending.size }, 'engine ended; starting another');
+    this.#ends[end.cause]++;
+    const sentences = this.#sentences.size;
+    this.log.error({ ...end, sentences }, 'engine ended; starting another');
     this.#state = { kind: 'starting' };
     this.#past = sumStatistics(this.#past, this.#status?.statistics);
     this.#status = undefined;
-    this.#rejectPending(`The engine ended (${reason}) while it worked on this text. Try again.`);
+    this.#sentences.engineEnded(end.description);
     this.onChange();
-    void this.#restart();
+    void this.#restart(end.description);
   }
 
-  #rejectPending(message: string): void {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of pending) reject(new TranslationError('engine-failed', message));
-  }
-
-  async #restart(): Promise<void> {
-    let reason = '';
-    for (let attempt = 0; attempt < MAX_FAILED_STARTS; attempt++) {
-      await delay(FIRST_RESTART_DELAY_MS * 2 ** attempt);
+  async #restart(reason: string): Promise<void> {
+    let lastReason = reason;
+    for (;;) {
+      const delayMs = this.#budget.take(performance.now());
+      if (delayMs === undefined) {
+        this.#giveUp(lastReason);
+        return;
+      }
+      await delay(delayMs);
       if (this.#state.kind !== 'starting') return;
       try {
         await this.start();
         return;
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error;
-        reason = error.message;
-        this.log.error({ reason, attempt: attempt + 1 }, 'engine did not start');
+        lastReason = error.message;
+        this.#ends.load++;
+        this.log.error({ cause: 'load', description: lastReason }, 'engine did not start');
       }
     }
-    this.log.error({ reason, attempts: MAX_FAILED_STARTS }, 'engine given up');
+  }
+
+  #giveUp(reason: string): void {
+    this.log.error({ reason, restarts: this.limits.maxRestarts }, 'engine given up');
     this.#state = { kind: 'failed', reason };
+    this.#sentences.rejectAll(unavailable());
     this.onChange();
   }
+}
+
+function unavailable(): TranslationError {
+  return new TranslationError(
+    'engine-unavailable',
+    'The engine that had this text is not there any more. Send the request again.',
+    { retryAfterSeconds: 1 },
+  );
 }
 
 /** Adds counts up. */

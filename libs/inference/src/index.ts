@@ -3,6 +3,7 @@ export type { EngineLog } from './engine-log.js';
 export { InferenceModule } from './inference.module.js';
 export {
   type EngineCapacity,
+  type EngineOverview,
   type EngineTicket,
   InferenceService,
   type InferenceSettings,
@@ -11,3 +12,4 @@ export {
 } from './inference.service.js';
 export { defaultEngineLimits } from './engine-limits.js';
 export type { EngineSettings } from './protocol/messages.js';
+export { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';

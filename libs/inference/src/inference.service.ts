@@ -8,18 +8,21 @@ import {
 } from '#libs/decoding';
 import { assertInvariant, TranslationError } from '#libs/domain';
 import type { EngineLog } from './engine-log.js';
-import { EngineReplica, sumStatistics } from './engine-replica.js';
+import { EngineReplica, type ReplicaState, sumStatistics } from './engine-replica.js';
 import type { EngineSettings } from './protocol/messages.js';
+import { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';
 
 export interface InferenceSettings {
   readonly engine: EngineSettings;
   /** Engine processes, each with a copy of the model. */
   readonly replicas: number;
+  /** `SUPERVISION_LIMITS` where nothing else is said. */
+  readonly supervision?: SupervisionLimits;
 }
 
 /**
  * `starting`: no engine is ready, one is being started; `ready`: at least one takes work; `failed`: all
- * have crashed too often; `stopped`: by us.
+ * have been given up; `stopped`: by us.
  */
 export type InferenceState = 'starting' | 'ready' | 'failed' | 'stopped';
 
@@ -38,9 +41,24 @@ export interface EngineCapacity {
   readonly costs: CostFit | undefined;
 }
 
+/** One replica as those see it who watch the service. */
+export interface EngineOverview {
+  readonly state: ReplicaState['kind'];
+  readonly processId: number | undefined;
+  /** From fork to ready; undefined where no engine runs. */
+  readonly loadMs: number | undefined;
+  /** When it has last said anything, on the clock of `performance.now()`. */
+  readonly lastReportAtMs: number | undefined;
+  /** How often its engine has ended unasked, or could not be started again. */
+  readonly ends: Readonly<Record<EndCause, number>>;
+}
+
 /** A sentence in an engine's hands. */
 export interface EngineTicket {
-  /** Rejects with a `TranslationError`: `engine-failed`, `invalid-request`, or what `cancel` was given. */
+  /**
+   * Rejects with a `TranslationError`: `engine-failed` where the engine ended twice on it, `invalid-request`,
+   * `engine-unavailable` where its replica has been given up or stopped, or with what `cancel` was given.
+   */
   readonly result: Promise<FinishedSequence>;
   /** Drops the sentence; nothing happens where it is done already. */
   cancel(reason: Error): void;
@@ -58,7 +76,7 @@ export class InferenceService implements OnApplicationShutdown {
     this.#replicas = Array.from(
       { length: settings.replicas },
       () =>
-        new EngineReplica(settings.engine, log, () => {
+        new EngineReplica(settings.engine, settings.supervision ?? SUPERVISION_LIMITS, log, () => {
           for (const listener of this.#listeners) listener();
         }),
     );
@@ -102,6 +120,16 @@ export class InferenceService implements OnApplicationShutdown {
       runningRows: sumOf('runningRows'),
       waitingSentences: sumOf('waitingSentences'),
     };
+  }
+
+  /** Each replica, for metrics and for people. */
+  get engines(): EngineOverview[] {
+    return this.#replicas.map(({ state, ends, lastReportAtMs }) => {
+      const child = state.kind === 'ready' ? state.child : undefined;
+      const { processId } = child ?? {};
+      const loadMs = child?.facts.loadMs;
+      return { state: state.kind, processId, loadMs, lastReportAtMs, ends };
+    });
   }
 
   /** Calls `listener` whenever there may be more room, or another state. */

@@ -11,6 +11,7 @@ import type {
   EngineSettings,
   EngineStatus,
 } from '../protocol/messages.js';
+import { RecentDurations } from './recent-durations.js';
 
 /** What the runtime needs of the process around it. */
 export interface EngineHost {
@@ -37,6 +38,7 @@ export class EngineRuntime {
   #loop: DecodeLoop | undefined;
   #isStopping = false;
   #lastReportAtMs = 0;
+  readonly #turns = new RecentDurations();
   /** Ends the wait of an idle loop. */
   #wake: () => void = () => undefined;
 
@@ -66,8 +68,7 @@ export class EngineRuntime {
       this.#model = await this.host.loadModel(settings);
       await this.#warmUp(this.#model, settings);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.host.send({ kind: 'load-failed', message });
+      this.host.send({ kind: 'load-failed', message: messageOf(error) });
       this.host.exit(1);
       return;
     }
@@ -75,7 +76,14 @@ export class EngineRuntime {
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
-    await this.#turnUntilStopped(this.#loop);
+    try {
+      await this.#turnUntilStopped(this.#loop);
+    } catch (error) {
+      // What a failed run leaves behind is unknown: a new process begins anew.
+      this.host.send({ kind: 'crashed', message: messageOf(error) });
+      this.host.exit(1);
+      return;
+    }
     await this.#model.release();
     this.host.exit(0);
   }
@@ -99,12 +107,17 @@ export class EngineRuntime {
 
   async #turnUntilStopped(loop: DecodeLoop): Promise<void> {
     while (!this.#isStopping) {
+      const startedAtMs = this.host.now();
       const sequences = await loop.turn();
-      const status = this.#status(loop);
-      if (sequences === undefined) await this.#waitForCommand(status);
-      else if (sequences.length > 0) this.#report({ kind: 'finished', sequences, status });
+      if (sequences === undefined) {
+        await this.#waitForCommand(this.#status(loop));
+        continue;
+      }
+      this.#turns.record(this.host.now() - startedAtMs);
+      if (sequences.length > 0)
+        this.#report({ kind: 'finished', sequences, status: this.#status(loop) });
       else if (this.host.now() - this.#lastReportAtMs >= HEARTBEAT_MS)
-        this.#report({ kind: 'heartbeat', status });
+        this.#report({ kind: 'heartbeat', status: this.#status(loop) });
     }
   }
 
@@ -134,6 +147,11 @@ export class EngineRuntime {
 
   #status(loop: DecodeLoop): EngineStatus {
     const { runningSentences, runningRows, waitingSentences, statistics, costs } = loop;
-    return { runningSentences, runningRows, waitingSentences, statistics, costs };
+    const p99TurnMs = this.#turns.quantile(0.99);
+    return { runningSentences, runningRows, waitingSentences, p99TurnMs, statistics, costs };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,11 @@
+import { constants, setPriority } from 'node:os';
 import { OnnxModel } from '../onnx/onnx-model.js';
 import type { EngineCommand } from '../protocol/messages.js';
 import { EngineRuntime } from './engine-runtime.js';
+
+// The service's own work is small, and probes and refusals must not wait for a step: where both want a core,
+// it goes first. On Linux a thread inherits this, so it comes before onnxruntime makes its threads.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** Entry of an engine process: `child_process.fork` with an IPC channel. All else is in `EngineRuntime`. */
 const runtime = new EngineRuntime({

@@ -30,7 +30,9 @@ export type EngineReport =
   /** The engine cannot take this request, in one sentence. */
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   /** Sent while decoding and while idle. */
-  | { readonly kind: 'heartbeat'; readonly status: EngineStatus };
+  | { readonly kind: 'heartbeat'; readonly status: EngineStatus }
+  /** The model failed on what it was given; the process ends. */
+  | { readonly kind: 'crashed'; readonly message: string };
 
 export interface EngineSettings {
   readonly preparedFolder: string;
@@ -48,6 +50,8 @@ export interface EngineStatus {
   readonly runningSentences: number;
   readonly runningRows: number;
   readonly waitingSentences: number;
+  /** 99th percentile of the last turns (encoder runs and a step): what the engine is silent for at most. */
+  readonly p99TurnMs: number;
   readonly statistics: DecodeStatistics;
   readonly costs: CostFit;
 }

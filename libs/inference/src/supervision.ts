@@ -1,0 +1,48 @@
+/** Bounds on the life of an engine process. */
+export interface SupervisionLimits {
+  /** From fork to ready: a model on a slow disk takes a while. */
+  readonly startMs: number;
+  /** Least silence after which a running engine counts as hung. */
+  readonly silenceMs: number;
+  /** The step that is running when the engine is told to stop may end; then it is killed. */
+  readonly stopMs: number;
+  /** So many restarts within `restartWindowMs` are tried; one more, and the replica is given up. */
+  readonly maxRestarts: number;
+  readonly restartWindowMs: number;
+  /** Wait before the first restart; each further one in the window waits twice as long … */
+  readonly firstRestartDelayMs: number;
+  /** … up to this. */
+  readonly longestRestartDelayMs: number;
+}
+
+export const SUPERVISION_LIMITS: SupervisionLimits = {
+  startMs: 600_000,
+  silenceMs: 10_000,
+  stopMs: 5000,
+  maxRestarts: 10,
+  restartWindowMs: 600_000,
+  firstRestartDelayMs: 250,
+  longestRestartDelayMs: 5000,
+};
+
+/**
+ * Why an engine process ended: `crash`, by itself; `killed`, by SIGKILL from outside, as out-of-memory
+ * killers do; `hang`, by us, for its silence; `load`, before it was ready.
+ */
+export const END_CAUSES = ['crash', 'killed', 'hang', 'load'] as const;
+
+export type EndCause = (typeof END_CAUSES)[number];
+
+/** How an engine process ended, for the program and for people. */
+export interface EngineEnd {
+  readonly cause: EndCause;
+  readonly description: string;
+}
+
+/** Longer than this many of its longest turns no engine that works is silent. */
+const SILENT_TURNS = 20;
+
+/** Silence after which an engine counts as hung, from the 99th percentile of its turns. */
+export function silenceLimitMs(limits: SupervisionLimits, p99TurnMs: number): number {
+  return Math.max(limits.silenceMs, SILENT_TURNS * p99TurnMs);
+}
