@@ -58,6 +58,7 @@ export interface ScriptedService {
 
 export async function startScriptedService(
   env: Record<string, string> = {},
+  manifest: Manifest = DEMO_MANIFEST,
 ): Promise<ScriptedService> {
   const config = loadConfig({
     HOME: '/',
@@ -72,11 +73,8 @@ export async function startScriptedService(
   const logger = createLogger(config.logLevel, {
     write: (line) => logLines.push(JSON.parse(line) as Record<string, unknown>),
   });
-  const model = new ServedModel(
-    DEMO_FOLDER,
-    DEMO_MANIFEST,
-    await M2M100Tokenizer.load(DEMO_FOLDER),
-  );
+  const tokenizer = await M2M100Tokenizer.load(DEMO_FOLDER);
+  const model = new ServedModel(DEMO_FOLDER, manifest, tokenizer);
   const parts = await serviceParts(config, model, logger);
   const engines = new ScriptedEngines();
   const testing = await Test.createTestingModule({ imports: [AppModule.register(parts)] })

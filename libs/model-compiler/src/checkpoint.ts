@@ -10,7 +10,7 @@ import {
   type SpecialTokens,
 } from '#libs/prepared-model';
 import { LANGUAGES, M2M100Tokenizer } from '#libs/tokenization';
-import { type FamilySigns, findFamily, requireKnownNetwork } from './family.js';
+import { type FamilySigns, findFamily, requireKnownNetwork, statedName } from './family.js';
 import { parseGenerationConfig } from './generation-config.js';
 import { parseNetworkConfig, parseSpecialTokens, type WeightSizes } from './network-config.js';
 import { SafetensorsSource } from './source/safetensors-source.js';
@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly weights: WeightSource;
   readonly embeddingName: string;
   readonly family: ModelFamily;
+  /** `_name_or_path` of `config.json`. */
+  readonly statedName: string | undefined;
   readonly shape: ModelShape;
   readonly embeddingScale: number;
   readonly tokens: SpecialTokens;
@@ -76,6 +78,7 @@ async function readCheckpoint(signs: FamilySigns, weights: WeightSource): Promis
     weights,
     embeddingName,
     family,
+    statedName: statedName(config),
     shape,
     embeddingScale: network.embeddingScale,
     tokens: parseSpecialTokens(config, shape.vocabularySize),

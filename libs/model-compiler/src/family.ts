@@ -78,7 +78,7 @@ export function findFamily(
 }
 
 /** What the checkpoint was called where it was saved; for a fork that is the model it was made from. */
-function statedName(config: JsonFields): string | undefined {
+export function statedName(config: JsonFields): string | undefined {
   const name = config.value('_name_or_path');
   return typeof name === 'string' ? name : undefined;
 }

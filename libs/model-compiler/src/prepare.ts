@@ -5,11 +5,13 @@ import {
   describeFileFault,
   type FileEntry,
   fileFaultCode,
+  findRelease,
   hashFile,
   type Manifest,
   type Precision,
   PREPARED_FILES,
   PREPARED_FORMAT_VERSION,
+  type Release,
 } from '#libs/prepared-model';
 import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { buildDecoder } from './graphs/decoder-graph.js';
@@ -111,20 +113,27 @@ async function describe(
   precision: Precision,
 ): Promise<Manifest> {
   const { family, shape, tokens, languages, generation, weights } = checkpoint;
+  const sourceFiles = await hashFiles(checkpoint.folder, checkpoint.fileNames);
   return {
     formatVersion: PREPARED_FORMAT_VERSION,
     family,
+    release: releaseOf(checkpoint, sourceFiles),
     precision,
     shape,
     tokens,
     languages,
     generation,
-    source: {
-      kind: weights.kind,
-      files: await hashFiles(checkpoint.folder, checkpoint.fileNames),
-    },
+    source: { kind: weights.kind, files: sourceFiles },
     files: await hashFiles(folder, await readdir(folder)),
   };
+}
+
+function releaseOf(
+  { weights, statedName, shape }: Checkpoint,
+  sourceFiles: Readonly<Record<string, FileEntry>>,
+): Release | undefined {
+  const sentencePieceSha256 = sourceFiles[PREPARED_FILES.sentencePiece]?.sha256 ?? '';
+  return findRelease({ kind: weights.kind, statedName, shape, sentencePieceSha256 });
 }
 
 /** Sizes and hashes of files of a folder, by name. */

@@ -12,6 +12,8 @@ export {
   type ModelSource,
   type Precision,
   PREPARED_FORMAT_VERSION,
+  type Release,
   type SpecialTokens,
 } from './manifest.js';
 export { readManifest } from './parse-manifest.js';
+export { findRelease } from './release.js';

@@ -8,6 +8,8 @@ export const PREPARED_FORMAT_VERSION = 2;
 
 export type Precision = 'fp32' | 'int8';
 export type ModelFamily = 'm2m100' | 'small100';
+/** A checkpoint as its makers released it, by its name on the hub. */
+export type Release = 'facebook/m2m100_418M' | 'facebook/m2m100_1.2B';
 
 /** Sizes of the network, all read from the checkpoint. */
 export interface ModelShape {
@@ -47,6 +49,8 @@ export interface ModelSource {
 export interface Manifest {
   readonly formatVersion: number;
   readonly family: ModelFamily;
+  /** Where the weights are those that were released: what was published of them holds. */
+  readonly release?: Release | undefined;
   readonly precision: Precision;
   readonly shape: ModelShape;
   readonly tokens: SpecialTokens;

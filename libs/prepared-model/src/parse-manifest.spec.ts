@@ -9,6 +9,7 @@ const entry = { bytes: 12, sha256: 'a'.repeat(64) };
 const manifest: Manifest = {
   formatVersion: PREPARED_FORMAT_VERSION,
   family: 'm2m100',
+  release: 'facebook/m2m100_418M',
   precision: 'int8',
   shape: {
     modelDim: 64,
@@ -49,10 +50,19 @@ describe('parseManifest', () => {
     expect(parseManifest(JSON.stringify(manifest), 'm')).toEqual(manifest);
   });
 
+  it('takes a model that is no release', () => {
+    expect(parseManifest(edited('release', undefined), 'm').release).toBeUndefined();
+  });
+
   it.each([
     ['formatVersion', PREPARED_FORMAT_VERSION + 1, /prepared in format \d+, .* Prepare it again/],
     ['formatVersion', '1', /m: formatVersion is "1"; it must be a whole number/],
     ['family', 'nllb', /family is "nllb"; it must be "m2m100" or "small100"/],
+    [
+      'release',
+      'someone/fork',
+      /release is "someone\/fork"; it must be "facebook\/m2m100_418M" or/,
+    ],
     ['precision', undefined, /precision is missing; it must be "fp32" or "int8"/],
     ['shape', null, /shape is missing; it must be a JSON object/],
     ['shape/heads', 0, /shape\.heads is 0/],

@@ -10,6 +10,7 @@ import {
   PREPARED_FORMAT_VERSION,
   type SpecialTokens,
 } from './manifest.js';
+import { RELEASES } from './release.js';
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -38,6 +39,7 @@ export function parseManifest(json: string, where: string): Manifest {
   return {
     formatVersion,
     family: fields.oneOf('family', ['m2m100', 'small100']),
+    release: fields.value('release') === undefined ? undefined : fields.oneOf('release', RELEASES),
     precision: fields.oneOf('precision', ['fp32', 'int8']),
     shape,
     tokens: parseTokens(fields.child('tokens'), shape),

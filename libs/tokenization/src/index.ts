@@ -1,4 +1,4 @@
-export { LANGUAGES, type Language, resolveLanguage } from './languages.js';
+export { LANGUAGES, type Language, type LanguageTier, resolveLanguage } from './languages.js';
 export { halveSegment, splitLongSegment } from './long-segment.js';
 export { M2M100Tokenizer } from './m2m100-tokenizer.js';
 export { splitSentences } from './segmentation.js';

@@ -1,14 +1,17 @@
 /**
- * How well the released 418M model writes a language, by its published BLEU: `good` from 15, `fair` from 5,
- * `weak` from 2, `unusable` below; `unrated` where no figure was published.
+ * How well a released model writes a language, by its published BLEU: `good` from 15, `fair` from 5, `weak`
+ * from 2, `unusable` below; `unrated` where no figure was published.
  */
-type LanguageTier = 'good' | 'fair' | 'weak' | 'unusable' | 'unrated';
+export type LanguageTier = 'good' | 'fair' | 'weak' | 'unusable' | 'unrated';
 
 export interface Language {
   /** The model's own code, as in the tag `__en__`. */
   readonly code: string;
   readonly name: string;
   readonly nativeName: string;
+  /** Published BLEU of M2M100 418M into the language; undefined where there is none. */
+  readonly bleu: number | undefined;
+  /** Holds for the released models alone: of a fork nothing is known. */
   readonly tier: LanguageTier;
 }
 
@@ -154,7 +157,7 @@ export function resolveLanguage(
 }
 
 function language(code: string, name: string, nativeName: string, bleu?: number): Language {
-  return { code, name, nativeName, tier: tierOf(bleu) };
+  return { code, name, nativeName, bleu, tier: tierOf(bleu) };
 }
 
 function tierOf(bleu: number | undefined): LanguageTier {

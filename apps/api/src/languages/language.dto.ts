@@ -21,7 +21,8 @@ export class LanguageDto {
   @ApiProperty({
     type: String,
     enum: ['good', 'fair', 'weak', 'unusable', 'unrated'],
-    description: 'How well M2M100 418M writes the language, by its published scores.',
+    description:
+      'How well the model writes the language, by the published scores of M2M100 418M; "unrated" where none was published, and for every model that is no release of M2M100.',
     example: 'good',
   })
   readonly tier!: string;
