@@ -27,6 +27,8 @@ const QUICK: SupervisionLimits = {
   longestRestartDelayMs: 20,
 };
 
+const NO_ENDS = { crash: 0, out_of_memory: 0, killed: 0, hang: 0, load: 0 };
+
 describe('an engine process', () => {
   const started: InferenceService[] = [];
   afterEach(async () => {
@@ -94,7 +96,7 @@ describe('an engine process', () => {
     expect(() => inference.submit([SHORT_WORK])).toThrow(TranslationError);
     expect(await outcomes).toEqual(['done', 'done', 'done']);
     expect(processIdOf(inference)).not.toBe(firstId);
-    expect(inference.engines[0]?.ends).toEqual({ crash: 0, killed: 1, hang: 0, load: 0 });
+    expect(inference.engines[0]?.ends).toEqual({ ...NO_ENDS, killed: 1 });
     expect(inference.room).toBe(4);
   });
 
@@ -111,7 +113,7 @@ describe('an engine process', () => {
       await whenState(inference, 'ready');
       expect(await outcomes).toEqual(works.map(() => 'done'));
     }
-    expect(inference.engines[0]?.ends).toEqual({ crash: 0, killed: 0, hang: 2, load: 0 });
+    expect(inference.engines[0]?.ends).toEqual({ ...NO_ENDS, hang: 2 });
   });
 
   it('is not replaced for a pause that is shorter than the limit', async () => {

@@ -11,7 +11,12 @@ import type {
   EngineStatus,
 } from './protocol/messages.js';
 import { SilenceWatch } from './silence-watch.js';
-import { type EngineEnd, silenceLimitMs, type SupervisionLimits } from './supervision.js';
+import {
+  type EngineEnd,
+  endOfFailedRun,
+  silenceLimitMs,
+  type SupervisionLimits,
+} from './supervision.js';
 
 /** What an engine tells whoever started it. Each sentence that it was given comes back exactly once, until `ended`. */
 export interface EngineListener {
@@ -110,7 +115,7 @@ export class EngineChild {
         this.#note(report.status);
         return;
       case 'crashed':
-        this.#foreseenEnd = { cause: 'crash', description: report.message };
+        this.#foreseenEnd = endOfFailedRun(report.message);
         return;
       case 'ready':
       case 'load-failed':

@@ -153,8 +153,18 @@ export class EngineReplica {
     this.#past = sumStatistics(this.#past, this.#status?.statistics);
     this.#status = undefined;
     this.#sentences.engineEnded(end.description);
+    if (end.cause === 'out_of_memory') this.#takeLess();
     this.onChange();
     void this.#restart(end.description);
+  }
+
+  /** The next engine decodes half as many sentences at once: what did not fit would not fit again. */
+  #takeLess(): void {
+    const { limits } = this.settings;
+    const maxSentences = Math.ceil(limits.maxSentences / 2);
+    const maxKeyValueBytes = Math.ceil(limits.maxKeyValueBytes / 2);
+    this.settings = { ...this.settings, limits: { ...limits, maxSentences, maxKeyValueBytes } };
+    this.log.error({ maxSentences }, 'engine out of memory: the next one takes half as much');
   }
 
   async #restart(reason: string): Promise<void> {

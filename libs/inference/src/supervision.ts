@@ -26,10 +26,11 @@ export const SUPERVISION_LIMITS: SupervisionLimits = {
 };
 
 /**
- * Why an engine process ended: `crash`, by itself; `killed`, by SIGKILL from outside, as out-of-memory
- * killers do; `hang`, by us, for its silence; `load`, before it was ready.
+ * Why an engine process ended: `crash`, by itself; `out_of_memory`, by itself, for memory that it did not get;
+ * `killed`, by SIGKILL from outside, as the kernel's out-of-memory killer does; `hang`, by us, for its silence;
+ * `load`, before it was ready.
  */
-export const END_CAUSES = ['crash', 'killed', 'hang', 'load'] as const;
+export const END_CAUSES = ['crash', 'out_of_memory', 'killed', 'hang', 'load'] as const;
 
 export type EndCause = (typeof END_CAUSES)[number];
 
@@ -45,4 +46,13 @@ const SILENT_TURNS = 20;
 /** Silence after which an engine counts as hung, from the 99th percentile of its turns. */
 export function silenceLimitMs(limits: SupervisionLimits, p99TurnMs: number): number {
   return Math.max(limits.silenceMs, SILENT_TURNS * p99TurnMs);
+}
+
+/** How onnxruntime, V8 and the C++ library say that there is no memory. */
+const NO_MEMORY = /failed to allocate memory|bad_alloc|allocation failed|out of memory/i;
+
+/** The end that an engine announced because the model failed with this message. */
+export function endOfFailedRun(message: string): EngineEnd {
+  const description = message.trim();
+  return { cause: NO_MEMORY.test(description) ? 'out_of_memory' : 'crash', description };
 }

@@ -194,8 +194,8 @@ export const METRICS = {
   },
   translation_engine_restarts_total: {
     kind: 'counter',
-    help: 'Engine processes that were lost, by how.',
-    labels: { cause: ['crash', 'out_of_memory', 'hang', 'slow_step'] },
+    help: 'Engine processes that were lost or could not be started again, by how; `killed` is SIGKILL from outside, as the kernel sends it for want of memory.',
+    labels: { cause: ['crash', 'out_of_memory', 'killed', 'hang', 'load'] },
   },
   translation_engine_resident_memory_bytes: {
     kind: 'gauge',
