@@ -13,7 +13,7 @@ import { LANGUAGES, M2M100Tokenizer } from '#libs/tokenization';
 import { type FamilySigns, findFamily, requireKnownNetwork, statedName } from './family.js';
 import { parseGenerationConfig } from './generation-config.js';
 import { parseNetworkConfig, parseSpecialTokens, type WeightSizes } from './network-config.js';
-import { SafetensorsSource } from './source/safetensors-source.js';
+import { openWeights } from './source/open-weights.js';
 import type { WeightSource } from './source/weight-source.js';
 import { countLayers, expectedWeights, findEmbeddingName, weightNames } from './weight-names.js';
 
@@ -50,7 +50,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     tokenizerConfig: await readOptional(folder, TOKENIZER_CONFIG_FILE),
   };
   requireKnownNetwork(signs);
-  const weights = await SafetensorsSource.open(folder);
+  const weights = await openWeights(folder);
   try {
     return await readCheckpoint(signs, weights);
   } catch (error) {

@@ -14,6 +14,8 @@ import { RELEASES } from './release.js';
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** Exports may lie in a folder of the checkpoint. */
+const SOURCE_FILE_NAME = /^(?:onnx\/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const POSITIVE = { min: 1, max: 2 ** 31 - 1 };
 
 /** Reads and checks `manifest.json` of a prepared folder. */
@@ -47,7 +49,7 @@ export function parseManifest(json: string, where: string): Manifest {
     generation: parseGeneration(fields.child('generation'), where),
     source: {
       kind: source.oneOf('kind', ['safetensors', 'torch', 'onnx']),
-      files: parseFiles(source.child('files')),
+      files: parseFiles(source.child('files'), SOURCE_FILE_NAME),
     },
     files: parsePreparedFiles(fields, where),
   };
@@ -113,7 +115,7 @@ function parsePreparedFiles(
   fields: JsonFields,
   where: string,
 ): Readonly<Record<string, FileEntry>> {
-  const files = parseFiles(fields.child('files'));
+  const files = parseFiles(fields.child('files'), FILE_NAME);
   for (const name of Object.values(PREPARED_FILES))
     if (name !== PREPARED_FILES.manifest && files[name] === undefined)
       throw new OperatorError(
@@ -122,10 +124,10 @@ function parsePreparedFiles(
   return files;
 }
 
-function parseFiles(fields: JsonFields): Readonly<Record<string, FileEntry>> {
+function parseFiles(fields: JsonFields, fileName: RegExp): Readonly<Record<string, FileEntry>> {
   const entries = fields.names().map((name): [string, FileEntry] => {
     // A name is joined to the folder later: it must not lead out of it.
-    if (!FILE_NAME.test(name)) fields.refuse(name, 'listed under a plain file name');
+    if (!fileName.test(name)) fields.refuse(name, 'listed under a plain file name');
     const entry = fields.child(name);
     const bytes = entry.integer('bytes', { min: 0, max: Number.MAX_SAFE_INTEGER });
     const sha256 = entry.string('sha256', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');

@@ -7,7 +7,8 @@ export function prepareCommand(): Command {
     .description('Compile a checkpoint in the Hugging Face layout into a model that can be served.')
     .argument(
       '<source>',
-      'local folder with config.json, safetensors, sentencepiece.bpe.model, vocab.json',
+      'local folder with config.json, sentencepiece.bpe.model, vocab.json and the weights: ' +
+        'safetensors, pytorch_model.bin or an ONNX export',
     )
     .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
     .addOption(

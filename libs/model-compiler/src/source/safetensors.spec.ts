@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '#libs/domain';
-import { SafetensorsSource } from './safetensors-source.js';
+import { openWeights } from './open-weights.js';
+import type { WeightSource } from './weight-source.js';
 
 const FIXTURE = fileURLToPath(new URL('../../../../test/fixtures/tiny-m2m100', import.meta.url));
 
@@ -34,12 +35,12 @@ function write(name: string, content: Buffer | object): Promise<void> {
   return writeFile(join(folder, name), bytes);
 }
 
-async function openWith(content: Buffer): Promise<SafetensorsSource> {
+async function openWith(content: Buffer): Promise<WeightSource> {
   await write('model.safetensors', content);
-  return SafetensorsSource.open(folder);
+  return openWeights(folder);
 }
 
-describe('SafetensorsSource', () => {
+describe('safetensors', () => {
   it('reads float32, float16 and bfloat16', async () => {
     const data = Buffer.alloc(16);
     data.writeFloatLE(1.5, 0);
@@ -68,7 +69,7 @@ describe('SafetensorsSource', () => {
   });
 
   it('reads some rows as they stand in the whole', async () => {
-    const source = await SafetensorsSource.open(FIXTURE);
+    const source = await openWeights(FIXTURE);
     const name = 'model.shared.weight';
     const [rows = 0, columns = 0] = source.shape(name) ?? [];
     const whole = await source.read(name);
@@ -94,7 +95,7 @@ describe('SafetensorsSource', () => {
     await write('model.safetensors.index.json', {
       weight_map: { x: 'a.safetensors', y: 'b.safetensors' },
     });
-    const source = await SafetensorsSource.open(folder);
+    const source = await openWeights(folder);
     expect(source.names).toEqual(['x', 'y']);
     expect(source.fileNames).toEqual([
       'model.safetensors.index.json',
@@ -119,13 +120,7 @@ describe('SafetensorsSource', () => {
   ])('refuses the index %j', async (index, message) => {
     await write('a.safetensors', safetensors({ x: entry('U8', [4], 0, 4) }, 4));
     await write('model.safetensors.index.json', index);
-    await expect(SafetensorsSource.open(folder)).rejects.toThrow(message);
-  });
-
-  it('says what is expected of a folder without weights', async () => {
-    await expect(SafetensorsSource.open(folder)).rejects.toThrow(
-      /holds neither model\.safetensors nor model\.safetensors\.index\.json/,
-    );
+    await expect(openWeights(folder)).rejects.toThrow(message);
   });
 
   it.each([

@@ -1,32 +1,18 @@
-import type { FileHandle } from 'node:fs/promises';
 import { OperatorError } from '#libs/domain';
 import { JsonFields, parseJson } from '#libs/prepared-model';
+import type { ShardedFormat } from './shards.js';
+import {
+  ELEMENT_BYTES,
+  elementCount,
+  MAX_AXES,
+  type StoredTensor,
+  type StoredType,
+} from './stored-tensor.js';
+import type { WeightFile } from './weight-file.js';
 
-/** Bytes of one element of each type that the format knows. */
-const ELEMENT_BYTES = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
-} as const;
-
-type SafetensorsType = keyof typeof ELEMENT_BYTES;
-
-/** One tensor in a safetensors file. */
-export interface SafetensorsEntry {
+interface Entry {
   readonly name: string;
-  readonly type: SafetensorsType;
+  readonly type: StoredType;
   readonly shape: readonly number[];
   /** Offset of the first byte in the file. */
   readonly begin: number;
@@ -37,8 +23,15 @@ export interface SafetensorsEntry {
 const LENGTH_BYTES = 8;
 /** A checkpoint of a thousand tensors has a header of about 100 kB. */
 const MAX_HEADER_BYTES = 8 * 1024 * 1024;
-const MAX_AXES = 8;
 const METADATA = '__metadata__';
+
+export const SAFETENSORS: ShardedFormat = {
+  kind: 'safetensors',
+  singleFile: 'model.safetensors',
+  indexFile: 'model.safetensors.index.json',
+  shardName: /^[A-Za-z0-9_][A-Za-z0-9._-]*\.safetensors$/,
+  locate: locateSafetensors,
+};
 
 /**
  * Reads and checks the header: a little-endian uint64 length, then so many bytes of JSON, then the data.
@@ -46,46 +39,30 @@ const METADATA = '__metadata__';
  *
  * Source: the format's description, huggingface/safetensors, README.
  */
-export async function readSafetensorsHeader(
-  file: FileHandle,
-  path: string,
-): Promise<SafetensorsEntry[]> {
-  const { size } = await file.stat();
-  const length = await readHeaderLength(file, path, size);
+async function locateSafetensors(file: WeightFile): Promise<Map<string, StoredTensor>> {
+  const length = await readHeaderLength(file);
   const bytes = Buffer.alloc(length);
-  await readFully(file, path, bytes, LENGTH_BYTES);
-  const where = `The header of ${path}`;
+  await file.fill(bytes, LENGTH_BYTES);
+  const where = `The header of ${file.path}`;
   const fields = JsonFields.of(parseJson(bytes.toString('utf8'), where), where);
   const dataStart = LENGTH_BYTES + length;
   const entries = fields
     .names()
     .filter((name) => name !== METADATA)
-    .map((name) => parseEntry(fields.child(name), name, { start: dataStart, end: size }));
-  checkOverlaps(entries, path);
-  return entries;
+    .map((name) => parseEntry(fields.child(name), name, { start: dataStart, end: file.size }));
+  checkOverlaps(entries, file.path);
+  return new Map(
+    entries.map(({ name, type, shape, begin }) => [
+      name,
+      { file, type, shape, begin, transposed: false },
+    ]),
+  );
 }
 
-/** Fills the buffer from the file's offset on; a file that ends before is an `OperatorError`. */
-export async function readFully(
-  file: FileHandle,
-  path: string,
-  buffer: Uint8Array,
-  offset: number,
-): Promise<void> {
-  let done = 0;
-  while (done < buffer.length) {
-    const { bytesRead } = await file.read(buffer, done, buffer.length - done, offset + done);
-    if (bytesRead === 0)
-      throw new OperatorError(
-        `${path} ends at byte ${offset + done}, before its content is complete. Fetch it again.`,
-      );
-    done += bytesRead;
-  }
-}
-
-async function readHeaderLength(file: FileHandle, path: string, size: number): Promise<number> {
+async function readHeaderLength(file: WeightFile): Promise<number> {
+  const { path, size } = file;
   const bytes = Buffer.alloc(LENGTH_BYTES);
-  await readFully(file, path, bytes, 0);
+  await file.fill(bytes, 0);
   const length = bytes.readBigUInt64LE();
   if (length > MAX_HEADER_BYTES)
     throw new OperatorError(
@@ -104,13 +81,13 @@ interface DataRange {
   readonly end: number;
 }
 
-function parseEntry(fields: JsonFields, name: string, data: DataRange): SafetensorsEntry {
-  const type = fields.oneOf('dtype', Object.keys(ELEMENT_BYTES) as SafetensorsType[]);
+function parseEntry(fields: JsonFields, name: string, data: DataRange): Entry {
+  const type = fields.oneOf('dtype', Object.keys(ELEMENT_BYTES) as StoredType[]);
   const shape = parseIntegers(fields, 'shape');
   if (shape.length > MAX_AXES) fields.refuse('shape', `a list of at most ${MAX_AXES} sizes`);
   const offsets = parseIntegers(fields, 'data_offsets');
   const [from = 0, to = 0] = offsets;
-  const bytes = shape.reduce((product, axis) => product * axis, ELEMENT_BYTES[type]);
+  const bytes = ELEMENT_BYTES[type] * elementCount(shape);
   if (offsets.length !== 2 || to - from !== bytes)
     fields.refuse('data_offsets', `a begin and an end ${bytes} bytes apart (dtype and shape)`);
   if (data.start + to > data.end)
@@ -130,7 +107,7 @@ function parseIntegers(fields: JsonFields, name: string): number[] {
   return value as number[];
 }
 
-function checkOverlaps(entries: readonly SafetensorsEntry[], path: string): void {
+function checkOverlaps(entries: readonly Entry[], path: string): void {
   const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   for (const [i, entry] of sorted.entries()) {
     const next = sorted[i + 1];
