@@ -11,6 +11,7 @@ const libraries = {
   decoding: ['domain'],
   inference: ['domain', 'config', 'observability', 'prepared-model', 'decoding'],
   batching: ['domain', 'config', 'observability', 'inference'],
+  'model-hub': ['domain', 'config', 'prepared-model'],
   'model-compiler': ['domain', 'tokenization', 'prepared-model'],
 };
 

@@ -6,6 +6,7 @@ import { OperatorError } from '#libs/domain';
 import { ensurePrepared } from '#libs/model-compiler';
 import { PREPARED_FILES } from '#libs/prepared-model';
 import { resolveLanguage } from '#libs/tokenization';
+import { localFolder } from './local-folder.js';
 import { packageFile } from './package-root.js';
 
 /** The checkpoint that comes with the package. */
@@ -16,17 +17,15 @@ export const DEMO_MODEL = packageFile('models/demo');
  * its checkpoint was compiled to in the cache.
  */
 export async function locateModel(
-  { modelWeights, cacheDir }: AppConfig,
-  location = modelWeights,
+  config: AppConfig,
+  location = config.modelWeights,
 ): Promise<string> {
-  const folder = location ?? DEMO_MODEL;
+  const folder = await localFolder(location ?? DEMO_MODEL, config);
   if (existsSync(join(folder, PREPARED_FILES.manifest))) return folder;
   if (existsSync(join(folder, 'config.json')))
-    return ensurePrepared({ source: folder, cacheFolder: cacheDir, precision: 'int8' });
+    return ensurePrepared({ source: folder, cacheFolder: config.cacheDir, precision: 'int8' });
   throw new OperatorError(
-    existsSync(folder)
-      ? `"${folder}" is no model: it has neither ${PREPARED_FILES.manifest} (a prepared model) nor config.json (a checkpoint in the Hugging Face layout).`
-      : `There is no model at "${folder}". Name a prepared folder or a local folder in the Hugging Face layout.`,
+    `"${folder}" is no model: it has neither ${PREPARED_FILES.manifest} (a prepared model) nor config.json (a checkpoint in the Hugging Face layout).`,
   );
 }
 

@@ -1,10 +1,15 @@
-import { ByteSize, OneOf, Text, WholeNumber } from './setting.js';
+import type { Secret } from './secret.js';
+import { ByteSize, Flag, OneOf, SecretText, Text, WholeNumber } from './setting.js';
 
 /** Most beams that a request may ask for: a beam costs a row of every decoder step. */
 export const MAX_BEAM_SIZE = 10;
 
 /** One day: longer waits are mistakes, and timers of more than 24.8 days do not exist in Node. */
 const LONGEST_WAIT_MS = 86_400_000;
+
+const HTTP_URL = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/i;
+/** What other programs take for a proxy must not stop the start; it is read when a hub is asked. */
+const PROXY_URL = /^[\x21-\x7e]{1,2048}$/;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -151,6 +156,48 @@ export class AppConfig {
     pattern: /^[^\0\n]{1,4096}$/,
   })
   readonly cacheDir!: string;
+
+  @Text('HF_ENDPOINT', {
+    meaning: 'The Hugging Face hub, or a mirror of it, that hub ids are fetched from.',
+    default: 'https://huggingface.co',
+    allowed: 'a URL of http or https, without a user, a query or a fragment',
+    pattern: HTTP_URL,
+  })
+  readonly hubEndpoint!: string;
+
+  @SecretText('HF_TOKEN', {
+    meaning: 'Access token for gated and private models. It goes to `HF_ENDPOINT` alone.',
+    allowed: 'an access token: up to 512 printable ASCII characters without blanks',
+    pattern: /^[\x21-\x7e]{1,512}$/,
+  })
+  readonly hubToken: Secret | undefined;
+
+  @Flag('HF_HUB_OFFLINE', {
+    meaning: 'Use what `CACHE_DIR` holds of a hub id, and ask no hub.',
+  })
+  readonly hubOffline!: boolean;
+
+  @SecretText('HTTPS_PROXY', {
+    meaning: 'Proxy for fetching from hubs over https; `https_proxy` counts as well.',
+    allowed: 'the URL of an HTTP proxy, such as `http://proxy:3128`',
+    pattern: PROXY_URL,
+  })
+  readonly httpsProxy: Secret | undefined;
+
+  @SecretText('HTTP_PROXY', {
+    meaning: 'Proxy for fetching from hubs over http; `http_proxy` counts as well.',
+    allowed: 'the URL of an HTTP proxy, such as `http://proxy:3128`',
+    pattern: PROXY_URL,
+  })
+  readonly httpProxy: Secret | undefined;
+
+  @Text('NO_PROXY', {
+    meaning:
+      'Hosts that are fetched from without a proxy, between commas; `*` is all. `no_proxy` counts as well.',
+    allowed: 'host names between commas',
+    pattern: /^[^\0\n]{1,4096}$/,
+  })
+  readonly noProxy: string | undefined;
 
   @OneOf('LOG_LEVEL', {
     meaning: 'Least severe messages that are logged; `debug` also prints stack traces.',

@@ -25,6 +25,9 @@ These are allowed, with a warning in the log at the start:
 ## Notes
 
 - The user's cache folder is \`$XDG_CACHE_HOME\`, else \`~/.cache\`; on macOS \`~/Library/Caches\`; on Windows \`%LOCALAPPDATA%\`.
+- A hub id is \`owner/name\` or \`owner/name@revision\`; a local folder of that name comes first. Downloads are kept under \`hub\` in \`CACHE_DIR\`, one folder for each commit; whole ones may be removed at any time while nothing is being prepared from them, and \`….partial\` ones, too, at the price of fetching them again.
+- With a proxy in \`HTTPS_PROXY\`, \`HTTP_PROXY\` serves only hubs over http; where \`HTTPS_PROXY\` is not set, \`HTTP_PROXY\` serves both.
+- \`HF_TOKEN\` and the addresses of proxies, which may hold a password, are never logged.
 - The engine runs on the CPU; \`DEVICE=cuda\` is understood and refused.
 - After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish. A second signal ends the process at once.
 - This page is made from \`libs/config/src/app-config.ts\`: \`npx vitest run libs/config -u\` writes it anew.

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '#libs/domain';
 import { AppConfig } from './app-config.js';
 import { findDoubts, loadConfig } from './load-config.js';
+import { Secret } from './secret.js';
 import { settingsOf } from './setting.js';
 
 const HOME = { HOME: '/home/ada' };
@@ -39,6 +41,12 @@ describe('loadConfig', () => {
       drainDelayMs: 5000,
       drainTimeoutMs: 35_000,
       cacheDir: '/home/ada/.cache/babelserve',
+      hubEndpoint: 'https://huggingface.co',
+      hubToken: undefined,
+      hubOffline: false,
+      httpsProxy: undefined,
+      httpProxy: undefined,
+      noProxy: undefined,
       logLevel: 'info',
     });
   });
@@ -62,6 +70,12 @@ describe('loadConfig', () => {
       DRAIN_DELAY_MS: '0',
       DRAIN_TIMEOUT_MS: '20000',
       CACHE_DIR: '/cache',
+      HF_ENDPOINT: 'https://mirror.example/hf',
+      HF_TOKEN: 'hf_abc',
+      HF_HUB_OFFLINE: 'YES',
+      HTTPS_PROXY: 'http://ada:pass@proxy:3128',
+      HTTP_PROXY: 'http://proxy:3128/',
+      NO_PROXY: 'localhost,.example',
       LOG_LEVEL: 'DEBUG',
     });
     expect(plain(config)).toEqual({
@@ -82,6 +96,12 @@ describe('loadConfig', () => {
       drainDelayMs: 0,
       drainTimeoutMs: 20_000,
       cacheDir: '/cache',
+      hubEndpoint: 'https://mirror.example/hf',
+      hubToken: new Secret('hf_abc'),
+      hubOffline: true,
+      httpsProxy: new Secret('http://ada:pass@proxy:3128'),
+      httpProxy: new Secret('http://proxy:3128/'),
+      noProxy: 'localhost,.example',
       logLevel: 'debug',
     });
   });
@@ -119,6 +139,10 @@ describe('loadConfig', () => {
     ['DRAIN_DELAY_MS', '5s'],
     ['LOG_LEVEL', 'loud'],
     ['MODEL_WEIGHTS', 'a\nb'],
+    ['HF_ENDPOINT', 'huggingface.co'],
+    ['HF_ENDPOINT', 'ftp://huggingface.co'],
+    ['HF_ENDPOINT', 'https://ada:pass@huggingface.co'],
+    ['HF_HUB_OFFLINE', 'maybe'],
   ])('refuses %s=%j', (variable, value) => {
     const faults = faultsOf({ [variable]: value }).join('\n');
     expect(faults).toContain(`${variable} is "${value}"; it is `);
@@ -160,6 +184,37 @@ describe('loadConfig', () => {
       'BODY_LIMIT',
     ]);
     expect(findDoubts(loadConfig(HOME))).toEqual([]);
+  });
+});
+
+describe('secrets', () => {
+  const env = { ...HOME, HF_TOKEN: 'hf_abc', HTTPS_PROXY: 'http://ada:pass@proxy:3128' };
+
+  it('are not shown by anything that writes the configuration', () => {
+    const config = loadConfig(env, 'linux');
+    for (const text of [JSON.stringify(config), inspect(config), String(config.hubToken)])
+      expect(text).not.toMatch(/hf_abc|ada:pass/);
+    expect(config.hubToken?.reveal()).toBe('hf_abc');
+  });
+
+  it.each([
+    ['HF_TOKEN', 'hf abc'],
+    ['HTTPS_PROXY', 'http://ada:pass word@proxy'],
+    ['HTTP_PROXY', 'ada:pässword@proxy:3128'],
+  ])('are not shown where %s is refused', (variable, value) => {
+    const [fault, ...others] = faultsOf({ [variable]: value });
+    expect(others).toEqual([]);
+    expect(fault).toMatch(new RegExp(`^${variable} is not `));
+    expect(fault).not.toContain(value);
+  });
+});
+
+describe('the variables of proxies', () => {
+  it('are taken in lower case, too, where the upper-case one is not set', () => {
+    const lower = { https_proxy: 'http://lower:1', no_proxy: 'lower' };
+    expect(loadConfig({ ...HOME, ...lower }).httpsProxy?.reveal()).toBe('http://lower:1');
+    const both = loadConfig({ ...HOME, ...lower, HTTPS_PROXY: 'http://upper:1', NO_PROXY: '' });
+    expect([both.httpsProxy?.reveal(), both.noProxy]).toEqual(['http://upper:1', 'lower']);
   });
 });
 

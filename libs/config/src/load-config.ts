@@ -17,6 +17,9 @@ export function loadConfig(
   const known = { ...env };
   if ((known['CACHE_DIR'] ?? '').trim() === '')
     known['CACHE_DIR'] = defaultCacheFolder(env, platform);
+  // The lower-case form is the older one, and the only one that some tools set.
+  for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'])
+    if ((env[variable] ?? '').trim() === '') known[variable] = env[variable.toLowerCase()];
   const config = plainToInstance(AppConfig, known, { excludeExtraneousValues: true });
   const faults = validateSync(config).flatMap((fault) => Object.values(fault.constraints ?? {}));
   if (faults.length === 0) faults.push(...findImpossible(config));

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Expose, Transform } from 'class-transformer';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { formatByteSize, parseByteSize } from './byte-size.js';
+import { Secret } from './secret.js';
 
 /** One environment variable, as the documentation shows it. */
 export interface Setting {
@@ -22,6 +23,8 @@ interface SettingDefinition {
   readonly defaultValue: unknown;
   /** Undefined where the text is not allowed. */
   readonly parse: (text: string) => unknown;
+  /** Whether the value is kept out of messages. */
+  readonly isSecret?: boolean;
 }
 
 /** A value that could not be parsed: it stays in the object for the validator to report. */
@@ -111,6 +114,38 @@ export function Text(
   });
 }
 
+/** As `Text`, kept out of logs and messages: it is a `Secret` in the configuration. */
+export function SecretText(
+  variable: string,
+  options: Described & { readonly allowed: string; readonly pattern: RegExp },
+): PropertyDecorator {
+  return setting(variable, {
+    meaning: options.meaning,
+    allowed: options.allowed,
+    defaultText: options.defaultText,
+    defaultValue: undefined,
+    parse: (text) => (options.pattern.test(text) ? new Secret(text) : undefined),
+    isSecret: true,
+  });
+}
+
+const YES = ['1', 'true', 'yes', 'on'];
+const NO = ['0', 'false', 'no', 'off'];
+
+/** Yes or no, in the words that Hugging Face's own tools take; no by default. */
+export function Flag(variable: string, options: Described): PropertyDecorator {
+  return setting(variable, {
+    meaning: options.meaning,
+    allowed: `one of ${[...YES, ...NO].map((value) => `\`${value}\``).join(', ')}`,
+    defaultText: options.defaultText ?? '`0`',
+    defaultValue: false,
+    parse: (text) => {
+      if (YES.includes(text.toLowerCase())) return true;
+      return NO.includes(text.toLowerCase()) ? false : undefined;
+    },
+  });
+}
+
 function setting(variable: string, definition: SettingDefinition): PropertyDecorator {
   return (prototype, propertyKey) => {
     const property = String(propertyKey);
@@ -132,7 +167,9 @@ function setting(variable: string, definition: SettingDefinition): PropertyDecor
       validator: {
         validate: (value: unknown) => !(value instanceof Unparsable),
         defaultMessage: (argument?: ValidationArguments) =>
-          `${variable} is "${(argument?.value as Unparsable).text}"; it is ${definition.allowed.replaceAll('`', '')}.`,
+          definition.isSecret === true
+            ? `${variable} is not ${definition.allowed.replaceAll('`', '')}. Its value is not shown here.`
+            : `${variable} is "${(argument?.value as Unparsable).text}"; it is ${definition.allowed.replaceAll('`', '')}.`,
       },
     })(prototype, propertyKey);
   };

@@ -1,14 +1,16 @@
 import { Command, Option } from 'commander';
+import { loadConfig } from '#libs/config';
 import { prepareModel } from '#libs/model-compiler';
 import type { Precision } from '#libs/prepared-model';
+import { localFolder } from '../local-folder.js';
 
 export function prepareCommand(): Command {
   return new Command('prepare')
     .description('Compile a checkpoint in the Hugging Face layout into a model that can be served.')
     .argument(
       '<source>',
-      'local folder with config.json, sentencepiece.bpe.model, vocab.json and the weights: ' +
-        'safetensors, pytorch_model.bin or an ONNX export',
+      'hub id (owner/name or owner/name@revision), or local folder with config.json, sentencepiece.bpe.model, ' +
+        'vocab.json and the weights: safetensors, pytorch_model.bin or an ONNX export',
     )
     .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
     .addOption(
@@ -19,7 +21,7 @@ export function prepareCommand(): Command {
     .action(async (source: string, options: { output: string; precision: Precision }) => {
       const { output, precision } = options;
       const manifest = await prepareModel({
-        source,
+        source: await localFolder(source, loadConfig()),
         output,
         precision,
         onProgress: (stage) => process.stderr.write(`${stage}…\n`),

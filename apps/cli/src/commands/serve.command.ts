@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { serve } from '#apps/api';
 import { loadConfig } from '#libs/config';
 import { prepareModel } from '#libs/model-compiler';
+import { localFolder } from '../local-folder.js';
 import { DEMO_MODEL, locateModel } from '../model-location.js';
 
 export function serveCommand(): Command {
@@ -17,7 +18,7 @@ export function serveCommand(): Command {
         await serve(config, await locateModel(config));
         return;
       }
-      const source = config.modelWeights ?? DEMO_MODEL;
+      const source = await localFolder(config.modelWeights ?? DEMO_MODEL, config);
       await prepareModel({ source, output: config.saveWeights, precision: 'int8' });
     });
 }

@@ -21,7 +21,10 @@ export function tokenizeCommand(): Command {
       '-t, --to <language>',
       'language to translate into; SMaLL-100 has its tag in the source',
     )
-    .option('-m, --model <dir>', 'prepared folder or Hugging Face folder (default: MODEL_WEIGHTS)')
+    .option(
+      '-m, --model <dir>',
+      'prepared folder, Hugging Face folder or hub id (default: MODEL_WEIGHTS)',
+    )
     .action(async (options: TokenizeOptions) => {
       const model = await loadModel(loadConfig(), options.model);
       const planner = new SegmentPlanner(model.tokenizer, model.manifest);

@@ -25,7 +25,10 @@ export function translateCommand(): Command {
     .description('Translate lines from standard input to standard output, in order.')
     .requiredOption('-f, --from <language>', 'language of the lines')
     .requiredOption('-t, --to <language>', 'language to translate into')
-    .option('-m, --model <dir>', 'prepared folder or Hugging Face folder (default: MODEL_WEIGHTS)')
+    .option(
+      '-m, --model <dir>',
+      'prepared folder, Hugging Face folder or hub id (default: MODEL_WEIGHTS)',
+    )
     .option(
       '-b, --beam-size <n>',
       "beams; 1 is greedy search (default: the model's)",
