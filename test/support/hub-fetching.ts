@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -76,6 +76,12 @@ export class HubFetching {
   async cachedNames(): Promise<string[]> {
     const names = await readdir(this.cacheFolder, { recursive: true });
     return names.sort();
+  }
+
+  /** Bytes of a file of the cache, of which the end of the path is known; 0 where it is not there. */
+  async sizeOf(pathEnd: string): Promise<number> {
+    const name = (await this.cachedNames()).find((path) => path.endsWith(pathEnd));
+    return name === undefined ? 0 : (await stat(join(this.cacheFolder, name))).size;
   }
 
   async stop(): Promise<void> {

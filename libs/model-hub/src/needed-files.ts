@@ -93,12 +93,10 @@ export async function readShards(
 /** Encoder, one decoder, and the external data of both; none where the export is not whole. */
 function chooseOnnx(listing: Listing): HubFile[] {
   for (const folder of ONNX_FOLDERS) {
-    const [[encoder], [decoder]] = [ONNX_ENCODERS, ONNX_DECODERS].map((names) =>
-      pick(
-        listing,
-        names.map((name) => `${folder}${name}`),
-      ),
-    ) as [HubFile[], HubFile[]];
+    const first = (names: readonly string[]): HubFile | undefined =>
+      names.map((name) => listing.get(`${folder}${name}`)).find((file) => file !== undefined);
+    const encoder = first(ONNX_ENCODERS);
+    const decoder = first(ONNX_DECODERS);
     if (encoder !== undefined && decoder !== undefined)
       return [encoder, decoder].flatMap((graph) => [graph, ...externalData(listing, graph)]);
   }
