@@ -10,6 +10,7 @@ import {
 } from '#libs/testing';
 import { DecodeLoop } from './decode-loop.js';
 import type { PolicyLimits } from './engine-policy.js';
+import type { LoopEvent } from './loop-event.js';
 import type { FinishedSequence, SequenceRequest } from './sequence.js';
 
 const VOCABULARY = 40;
@@ -152,5 +153,53 @@ describe('DecodeLoop', () => {
     expect(model.steps).toBeLessThan(33);
     expect(loop.statistics.steps).toBe(model.steps);
     expect(loop.statistics.stepSentences).toBe(46);
+  });
+
+  it('tells of all that it counts', async () => {
+    const events: LoopEvent[] = [];
+    const model = new ScriptedModel(noiseTable(VOCABULARY, 2), VOCABULARY);
+    const loop = new DecodeLoop(model, LIMITS, tickingClock(), (event) => events.push(event));
+    const options = { ...DEFAULT_GENERATION_OPTIONS, beamSize: 3, maxLength: 12 };
+    for (let id = 1; id <= 9; id++)
+      loop.submit({
+        id,
+        sourceTokenIds: Int32Array.from({ length: id }, () => 5),
+        forcedBosId: undefined,
+        options,
+      });
+    let targetTokens = 0;
+    for (;;) {
+      const finished = await loop.turn();
+      if (finished === undefined) break;
+      for (const { hypotheses } of finished) targetTokens += hypotheses[0]!.tokenIds.length;
+    }
+    const sumOf = (value: (event: LoopEvent) => number): number =>
+      events.reduce((sum, event) => sum + value(event), 0);
+    const { statistics } = loop;
+    expect({
+      steps: events.filter(({ kind }) => kind === 'stepped').length,
+      stepRows: sumOf((event) => (event.kind === 'stepped' ? event.rows : 0)),
+      stepMs: sumOf((event) => (event.kind === 'stepped' ? event.stepMs : 0)),
+      encoderRuns: events.filter(({ kind }) => kind === 'encoded').length,
+      sourceTokens: sumOf((event) => (event.kind === 'encoded' ? event.tokens : 0)),
+      encodeMs: sumOf((event) => (event.kind === 'encoded' ? event.encodeMs + event.mergeMs : 0)),
+      finishedSentences: sumOf((event) => (event.kind === 'finished' ? event.sentences : 0)),
+    }).toEqual({
+      steps: statistics.steps,
+      stepRows: statistics.stepRows,
+      stepMs: statistics.stepMs,
+      encoderRuns: statistics.encoderRuns,
+      sourceTokens: statistics.sourceTokens,
+      encodeMs: statistics.encodeMs,
+      finishedSentences: 9,
+    });
+    expect(sumOf((event) => (event.kind === 'admitted' ? event.sentences : 0))).toBe(9);
+    expect(sumOf((event) => (event.kind === 'finished' ? event.targetTokens : 0))).toBe(
+      targetTokens,
+    );
+    expect(events[0]).toEqual({ kind: 'admitted', sentences: 5, why: 'idle' });
+    // Padding counts to the places, not to the tokens.
+    for (const event of events)
+      if (event.kind === 'encoded') expect(event.places).toBeGreaterThan(event.tokens);
   });
 });

@@ -1,6 +1,7 @@
 import { type CostFit, CostModel } from './cost-model.js';
 import { packSources, planEncoderBatches } from './encoder-batch.js';
 import { EnginePolicy, type PolicyLimits } from './engine-policy.js';
+import type { LoopEvent } from './loop-event.js';
 import type { ModelPort } from './model-port.js';
 import { RunningBatch } from './running-batch.js';
 import { type FinishedSequence, Sequence, type SequenceRequest } from './sequence.js';
@@ -48,6 +49,8 @@ export class DecodeLoop {
     private readonly model: ModelPort,
     limits: PolicyLimits,
     private readonly now: () => number,
+    /** Hears of everything that the loop does, as it does it. */
+    private readonly onEvent: (event: LoopEvent) => void = () => undefined,
   ) {
     const { decoderLayers, heads, headSize } = model.facts;
     const bytesPerPlace = 2 * decoderLayers * heads * headSize * Float32Array.BYTES_PER_ELEMENT;
@@ -91,12 +94,19 @@ export class DecodeLoop {
   /** One turn of the loop. Returns the sentences that finished, or undefined where there is nothing to do. */
   async turn(): Promise<FinishedSequence[] | undefined> {
     this.#dropCancelled();
-    const admitted = this.#scheduler.admit(this.#batch.sequences);
-    for (const sequences of planEncoderBatches(admitted, this.#policy.maxEncoderPlaces))
-      await this.#encode(sequences);
+    await this.#admit();
     if (this.runningSentences === 0) return undefined;
     await this.#step();
     return this.#releaseFinished();
+  }
+
+  async #admit(): Promise<void> {
+    const admission = this.#scheduler.admit(this.#batch.sequences);
+    if (admission === undefined) return;
+    const { admitted, why } = admission;
+    this.onEvent({ kind: 'admitted', sentences: admitted.length, why });
+    for (const sequences of planEncoderBatches(admitted, this.#policy.maxEncoderPlaces))
+      await this.#encode(sequences);
   }
 
   #dropCancelled(): void {
@@ -111,10 +121,17 @@ export class DecodeLoop {
     const startedAtMs = this.now();
     const batch = packSources(sequences);
     const encoded = await this.model.encode(batch);
+    const encodedAtMs = this.now();
     this.#batch.join(sequences, encoded, batch.paddedLength);
-    const encodeMs = this.now() - startedAtMs;
-    this.#costs.recordEncode(batch.sentences * batch.paddedLength, encodeMs);
-    this.#count({ encoderRuns: 1, sourceTokens: batch.tokenIds.length, encodeMs });
+    const joinedAtMs = this.now();
+    const tokens = batch.tokenIds.length;
+    const places = batch.sentences * batch.paddedLength;
+    // What joining costs is part of what admitting costs.
+    this.#costs.recordEncode(places, joinedAtMs - startedAtMs);
+    this.#count({ encoderRuns: 1, sourceTokens: tokens, encodeMs: joinedAtMs - startedAtMs });
+    const encodeMs = encodedAtMs - startedAtMs;
+    const mergeMs = joinedAtMs - encodedAtMs;
+    this.onEvent({ kind: 'encoded', tokens, places, encodeMs, mergeMs });
   }
 
   async #step(): Promise<void> {
@@ -126,12 +143,20 @@ export class DecodeLoop {
     this.#costs.recordStep(stepRows, stepMs);
     this.#scheduler.countStep();
     this.#count({ steps: 1, stepRows, stepSentences: batch.sentences, stepMs });
+    this.onEvent({ kind: 'stepped', rows: stepRows, stepMs });
   }
 
   #releaseFinished(): FinishedSequence[] {
     const finished = this.#batch.release(({ search }) => search.isDone);
+    if (finished.length === 0) return [];
     this.#count({ finishedSentences: finished.length });
-    return finished.map(({ id, search }) => ({ id, hypotheses: search.hypotheses }));
+    const results = finished.map(({ id, search }) => ({ id, hypotheses: search.hypotheses }));
+    const targetTokens = results.reduce(
+      (sum, { hypotheses: [best] }) => sum + (best?.tokenIds.length ?? 0),
+      0,
+    );
+    this.onEvent({ kind: 'finished', sentences: results.length, targetTokens });
+    return results;
   }
 
   #count(added: Partial<DecodeStatistics>): void {

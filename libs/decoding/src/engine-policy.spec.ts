@@ -7,6 +7,7 @@ import {
   roundUpPlaces,
   shouldReshape,
 } from './engine-policy.js';
+import type { AdmissionReason } from './loop-event.js';
 
 const LIMITS = {
   maxSentences: 8,
@@ -41,28 +42,28 @@ describe('EnginePolicy', () => {
     expect(new EnginePolicy(LIMITS, new CostModel(), 10).quantumSteps(36)).toBe(16);
   });
 
-  it.each<[string, Partial<EngineLoad>, boolean]>([
-    ['nobody where nobody waits', { waitingRows: 0, stepsInQuantum: 99 }, false],
-    ['at once where nothing runs', { runningRows: 0 }, true],
-    ['nobody within a quantum', { stepsInQuantum: 2, longestWaitMs: 999 }, false],
-    ['a few that are quick to encode, after a quantum', { stepsInQuantum: 3 }, true],
+  it.each<[string, Partial<EngineLoad>, AdmissionReason | undefined]>([
+    ['nobody where nobody waits', { waitingRows: 0, stepsInQuantum: 99 }, undefined],
+    ['at once where nothing runs', { runningRows: 0 }, 'idle'],
+    ['nobody within a quantum', { stepsInQuantum: 2, longestWaitMs: 999 }, undefined],
+    ['a few that are quick to encode, after a quantum', { stepsInQuantum: 3 }, 'cheap'],
     [
       'nobody whose encoding would hold up many others, after a quantum',
       { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 10 },
-      false,
+      undefined,
     ],
     [
       'them all the same when they have waited two quanta',
       { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 10, longestWaitMs: 100 },
-      true,
+      'max_wait',
     ],
     [
       'them all the same when they are many',
       { stepsInQuantum: 3, waitingPlaces: 600, waitingRows: 11 },
-      true,
+      'ratio',
     ],
   ])('admits %s', (_, load, expected) => {
-    expect(policy().shouldAdmit({ ...BUSY, ...load })).toBe(expected);
+    expect(policy().admissionReason({ ...BUSY, ...load })).toBe(expected);
   });
 
   it('keeps keys and values within their memory, padding included', () => {

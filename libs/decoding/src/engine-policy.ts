@@ -1,4 +1,5 @@
 import type { CostModel } from './cost-model.js';
+import type { AdmissionReason } from './loop-event.js';
 
 export interface PolicyLimits {
   /** Most sentences that decode together. */
@@ -96,18 +97,17 @@ export class EnginePolicy {
   }
 
   /**
-   * Whether those that wait join now: at once where nothing runs; else at the end of a quantum, if they are
-   * many, or have waited long, or encoding them takes no longer than a quantum's worth of the others' time.
+   * Why those that wait join now, undefined where they do not: at once where nothing runs; else at the end of
+   * a quantum, if they are many, or have waited long, or encoding them takes no longer than a quantum's worth
+   * of the others' time.
    */
-  shouldAdmit(load: EngineLoad): boolean {
-    if (load.waitingRows === 0) return false;
-    if (load.runningRows === 0) return true;
-    if (load.stepsInQuantum < this.quantumSteps(load.runningRows)) return false;
-    return (
-      load.waitingRows >= WAITING_RATIO * load.runningRows ||
-      load.longestWaitMs >= MAX_QUANTA_WAITED * this.limits.quantumMs ||
-      this.costs.encodeMs(load.waitingPlaces) <= this.limits.quantumMs
-    );
+  admissionReason(load: EngineLoad): AdmissionReason | undefined {
+    if (load.waitingRows === 0) return undefined;
+    if (load.runningRows === 0) return 'idle';
+    if (load.stepsInQuantum < this.quantumSteps(load.runningRows)) return undefined;
+    if (load.waitingRows >= WAITING_RATIO * load.runningRows) return 'ratio';
+    if (load.longestWaitMs >= MAX_QUANTA_WAITED * this.limits.quantumMs) return 'max_wait';
+    return this.costs.encodeMs(load.waitingPlaces) <= this.limits.quantumMs ? 'cheap' : undefined;
   }
 
   /** Whether keys and values of so much fit. One sentence alone always does: it could never run otherwise. */

@@ -40,7 +40,7 @@ class Engine {
   }
 
   admit(): number[] {
-    const admitted = this.scheduler.admit(this.running);
+    const admitted = this.scheduler.admit(this.running)?.admitted ?? [];
     this.running.push(...admitted);
     return admitted.map(({ id }) => id);
   }

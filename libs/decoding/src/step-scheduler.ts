@@ -1,4 +1,5 @@
-import type { EnginePolicy } from './engine-policy.js';
+import type { EngineLoad, EnginePolicy } from './engine-policy.js';
+import type { AdmissionReason } from './loop-event.js';
 import type { Sequence } from './sequence.js';
 
 interface Waiting {
@@ -34,9 +35,10 @@ export class StepScheduler {
     this.#stepsInQuantum++;
   }
 
-  /** The sentences that join now. The first that does not fit keeps those behind it waiting, too. */
-  admit(running: readonly Sequence[]): Sequence[] {
-    if (!this.policy.shouldAdmit(this.#load(running))) return [];
+  /** The sentences that join now, and why now. The first that does not fit keeps those behind it waiting, too. */
+  admit(running: readonly Sequence[]): { admitted: Sequence[]; why: AdmissionReason } | undefined {
+    const why = this.policy.admissionReason(this.#load(running));
+    if (why === undefined) return undefined;
     this.#stepsInQuantum = 0;
     const admitted: Sequence[] = [];
     for (const { sequence } of this.#waiting) {
@@ -44,10 +46,10 @@ export class StepScheduler {
       admitted.push(sequence);
     }
     this.#waiting.splice(0, admitted.length);
-    return admitted;
+    return { admitted, why };
   }
 
-  #load(running: readonly Sequence[]): Parameters<EnginePolicy['shouldAdmit']>[0] {
+  #load(running: readonly Sequence[]): EngineLoad {
     const room = Math.max(0, this.policy.maxSentences - running.length);
     const next = this.#waiting.slice(0, room);
     return {
