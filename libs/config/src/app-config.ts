@@ -10,6 +10,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 const HTTP_URL = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/i;
 /** What other programs take for a proxy must not stop the start; it is read when a hub is asked. */
 const PROXY_URL = /^[\x21-\x7e]{1,2048}$/;
+const SWITCH = ['off', 'on'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -205,4 +206,12 @@ export class AppConfig {
     values: LOG_LEVELS,
   })
   readonly logLevel!: (typeof LOG_LEVELS)[number];
+
+  @OneOf('LOG_TEXT', {
+    meaning:
+      'Whether the log shows the texts of records and their translations. They are sensitive: for debugging alone.',
+    default: 'off',
+    values: SWITCH,
+  })
+  readonly logText!: (typeof SWITCH)[number];
 }

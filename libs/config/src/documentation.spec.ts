@@ -21,6 +21,7 @@ These are allowed, with a warning in the log at the start:
 - \`BATCH_WINDOW_MS\` not shorter than \`REQUEST_TIMEOUT_MS\`: requests may expire while they wait for company.
 - \`DRAIN_TIMEOUT_MS\` shorter than \`REQUEST_TIMEOUT_MS\`: a shutdown may cut requests that were accepted.
 - \`BODY_LIMIT\` smaller than \`MAX_TEXT_CHARS\`: such texts are refused by their size.
+- \`LOG_TEXT\` on: the log shows what callers send.
 
 ## Notes
 

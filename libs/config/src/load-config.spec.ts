@@ -48,6 +48,7 @@ describe('loadConfig', () => {
       httpProxy: undefined,
       noProxy: undefined,
       logLevel: 'info',
+      logText: 'off',
     });
   });
 
@@ -77,6 +78,7 @@ describe('loadConfig', () => {
       HTTP_PROXY: 'http://proxy:3128/',
       NO_PROXY: 'localhost,.example',
       LOG_LEVEL: 'DEBUG',
+      LOG_TEXT: 'On',
     });
     expect(plain(config)).toEqual({
       port: 8080,
@@ -103,6 +105,7 @@ describe('loadConfig', () => {
       httpProxy: new Secret('http://proxy:3128/'),
       noProxy: 'localhost,.example',
       logLevel: 'debug',
+      logText: 'on',
     });
   });
 
@@ -138,6 +141,7 @@ describe('loadConfig', () => {
     ['MAX_QUEUE_TOKENS', '99999999999999999999'],
     ['DRAIN_DELAY_MS', '5s'],
     ['LOG_LEVEL', 'loud'],
+    ['LOG_TEXT', 'some'],
     ['MODEL_WEIGHTS', 'a\nb'],
     ['HF_ENDPOINT', 'huggingface.co'],
     ['HF_ENDPOINT', 'ftp://huggingface.co'],

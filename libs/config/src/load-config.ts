@@ -54,5 +54,9 @@ export function findDoubts(config: AppConfig): string[] {
     doubts.push(
       `BODY_LIMIT (${config.bodyLimitBytes} bytes) is smaller than a text of MAX_TEXT_CHARS (${config.maxTextChars}) can be.`,
     );
+  if (config.logText === 'on')
+    doubts.push(
+      'LOG_TEXT is on: the log shows the texts of records and their translations. They may be sensitive.',
+    );
   return doubts;
 }

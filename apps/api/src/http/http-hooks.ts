@@ -56,7 +56,7 @@ function logEnd(
   logger: Logger,
   request: FastifyRequest,
   status: number,
-  { arrivedAtMs, errorCode, records, translation }: RequestTrace,
+  { arrivedAtMs, errorCode, records, translation, texts }: RequestTrace,
 ): void {
   const fields = {
     requestId: request.id,
@@ -68,6 +68,7 @@ function logEnd(
     durationMs: Math.round(performance.now() - arrivedAtMs),
     records,
     ...(translation === undefined ? {} : sizesAndTimes(translation)),
+    texts,
   };
   if (errorCode !== undefined) logger[ERROR_CODES[errorCode].logLevel](fields, 'request failed');
   else if (isTranslation(request)) logger.info(fields, 'request done');

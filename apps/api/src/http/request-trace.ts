@@ -14,6 +14,16 @@ export interface RequestTrace {
   records?: number;
   /** What a translation is about; there once its work has been taken. */
   translation?: TranslationFacts;
+  /** Only where the operator has asked to see them (LOG_TEXT). */
+  texts?: readonly LoggedText[];
+}
+
+export interface LoggedText {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  /** Undefined until the text is translated. */
+  translation: string | undefined;
 }
 
 /** Sizes and times of a translation, as far as it has come. No text. */

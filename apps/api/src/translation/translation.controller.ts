@@ -9,6 +9,7 @@ import { timeoutMsOf } from '../http/deadline.js';
 import { ApiProblemResponses } from '../http/problem-details.dto.js';
 import { problemOf } from '../http/problem-details.js';
 import { ProblemReplies } from '../http/problem-replies.js';
+import type { LoggedText } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
 import { NDJSON_MEDIA_TYPE, prefersNdjson } from './accepted-type.js';
 import { asTheyFinish } from './as-they-finish.js';
@@ -77,6 +78,7 @@ export class TranslationController {
       signal: AbortSignal.any([trace.clientGone, failure.signal]),
     });
     trace.translation = running.facts;
+    if (this.config.logText === 'on') trace.texts = textsOf(translation.texts, running);
     if (prefersNdjson(request.headers.accept)) {
       await this.#sendLines(translation.texts, running, request, reply);
       return;
@@ -112,6 +114,26 @@ export class TranslationController {
       .type(NDJSON_MEDIA_TYPE)
       .send(Readable.from(asTheyFinish(lines)));
   }
+}
+
+/** Texts with their translations, as far as they come. */
+function textsOf(texts: readonly TextToTranslate[], running: RunningTranslation): LoggedText[] {
+  return texts.map(({ sourceLanguage, targetLanguage, text }, index) => {
+    const logged: LoggedText = {
+      from: sourceLanguage,
+      to: targetLanguage,
+      text,
+      translation: undefined,
+    };
+    running.records[index]?.then(
+      ({ text: translation }) => {
+        logged.translation = translation;
+      },
+      // A failure is for whoever answers the request.
+      () => undefined,
+    );
+    return logged;
+  });
 }
 
 async function sendWhole(running: RunningTranslation, reply: FastifyReply): Promise<void> {
