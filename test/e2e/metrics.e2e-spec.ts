@@ -98,9 +98,42 @@ describe('the documented metrics', () => {
       'translation_tokenize_duration_seconds_sum',
       'translation_inference_duration_seconds_sum',
       'translation_engine_busy_seconds_total',
+      'translation_target_tokens_total',
+      'translation_admitted_total',
+      'translation_step_duration_seconds_sum',
+      'translation_batch_rows_count',
+      'translation_batch_tokens_sum',
+      'translation_engine_load_seconds',
+      'translation_engine_resident_memory_bytes',
       'nodejs_eventloop_delay_seconds_count',
     ])
       expect(await service.metric(name), name).toBeGreaterThan(0);
     expect(await service.metric('translation_backlog_seconds')).toBe(0);
+    expect(await service.metric('translation_engine_up')).toBe(1);
+    const step = ['a', 'b'].map((cost) => service.metric(`translation_cost_model_${cost}`));
+    expect(Math.max(...(await Promise.all(step)))).toBeGreaterThan(0);
+    // 32 sentences with the demo model's five beams.
+    expect(await service.metric('translation_row_capacity')).toBe(160);
+    const silentSeconds =
+      Date.now() / 1000 -
+      (await service.metric('translation_engine_last_progress_timestamp_seconds'));
+    expect(Math.abs(silentSeconds)).toBeLessThan(30);
+  });
+
+  it('add up: what the engine has done, it has told', async () => {
+    const metric = (name: string): Promise<number> => service.metric(name);
+    await service.translate('en', 'de', ['One.', 'Two, three.', 'Four, five, six.']);
+    // What the engine did last may be told with its next sign of life.
+    await expect
+      .poll(() => metric('translation_engine_cpu_seconds_total'), { timeout: 10_000 })
+      .toBeGreaterThan(0);
+    const steps = await metric('translation_steps_total');
+    const decoded = (await (await fetch(`${service.url}/metrics`)).text()).match(
+      /^translation_step_duration_seconds_count\{phase="decode"\} (\d+)$/m,
+    );
+    expect(Number(decoded?.[1])).toBe(steps);
+    expect(await metric('translation_admitted_total')).toBe(
+      await metric('translation_segments_total'),
+    );
   });
 });

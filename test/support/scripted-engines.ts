@@ -1,5 +1,11 @@
 import type { Hypothesis } from '#libs/domain';
-import type { EngineTicket, InferenceState, InferenceStatistics } from '#libs/inference';
+import type {
+  EngineCapacity,
+  EngineOverview,
+  EngineTicket,
+  InferenceState,
+  InferenceStatistics,
+} from '#libs/inference';
 import type { SegmentWork } from '#libs/batching';
 
 /** What becomes of one sentence: a hypothesis, a failure, or nothing until somebody cancels it. */
@@ -38,6 +44,16 @@ export class ScriptedEngines {
       runningRows: 0,
       waitingSentences: 0,
     };
+  }
+
+  get capacity(): EngineCapacity {
+    return { engines: this.state === 'ready' ? 1 : 0, sentences: 1000, costs: undefined };
+  }
+
+  readonly engines: EngineOverview[] = [];
+
+  onStatus(): void {
+    // They say nothing of themselves.
   }
 
   onChange(listener: () => void): void {

@@ -5,7 +5,7 @@ import type { LoopEvent } from './loop-event.js';
 import type { ModelPort } from './model-port.js';
 import { RunningBatch } from './running-batch.js';
 import { type FinishedSequence, Sequence, type SequenceRequest } from './sequence.js';
-import { StepScheduler } from './step-scheduler.js';
+import { type Admission, StepScheduler } from './step-scheduler.js';
 
 /** Counts since the start. */
 export interface DecodeStatistics {
@@ -94,16 +94,14 @@ export class DecodeLoop {
   /** One turn of the loop. Returns the sentences that finished, or undefined where there is nothing to do. */
   async turn(): Promise<FinishedSequence[] | undefined> {
     this.#dropCancelled();
-    await this.#admit();
+    const admission = this.#scheduler.admit(this.#batch.sequences);
+    if (admission !== undefined) await this.#join(admission);
     if (this.runningSentences === 0) return undefined;
     await this.#step();
     return this.#releaseFinished();
   }
 
-  async #admit(): Promise<void> {
-    const admission = this.#scheduler.admit(this.#batch.sequences);
-    if (admission === undefined) return;
-    const { admitted, why } = admission;
+  async #join({ admitted, why }: Admission): Promise<void> {
     this.onEvent({ kind: 'admitted', sentences: admitted.length, why });
     for (const sequences of planEncoderBatches(admitted, this.#policy.maxEncoderPlaces))
       await this.#encode(sequences);

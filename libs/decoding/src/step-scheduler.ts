@@ -7,6 +7,12 @@ interface Waiting {
   readonly sinceMs: number;
 }
 
+/** Sentences that join together, and why then. */
+export interface Admission {
+  readonly admitted: readonly Sequence[];
+  readonly why: AdmissionReason;
+}
+
 /** Keeps those that wait, first come first served, and asks the policy who is in the next step. */
 export class StepScheduler {
   #waiting: Waiting[] = [];
@@ -36,7 +42,7 @@ export class StepScheduler {
   }
 
   /** The sentences that join now, and why now. The first that does not fit keeps those behind it waiting, too. */
-  admit(running: readonly Sequence[]): { admitted: Sequence[]; why: AdmissionReason } | undefined {
+  admit(running: readonly Sequence[]): Admission | undefined {
     const why = this.policy.admissionReason(this.#load(running));
     if (why === undefined) return undefined;
     this.#stepsInQuantum = 0;

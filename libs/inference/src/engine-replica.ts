@@ -43,6 +43,8 @@ export class EngineReplica {
     private readonly log: EngineLog,
     /** Called when there is room for more work, and when the state has changed. */
     private readonly onChange: () => void,
+    /** Called with everything that the engine says of itself. */
+    private readonly onStatus: (status: EngineStatus) => void,
   ) {
     this.#budget = new RestartBudget(limits);
   }
@@ -88,6 +90,7 @@ export class EngineReplica {
       status: (status) => {
         this.#status = status;
         this.#lastReportAtMs = performance.now();
+        this.onStatus(status);
       },
       ended: (end) => {
         this.#ended(end);

@@ -11,5 +11,5 @@ export {
   type InferenceStatistics,
 } from './inference.service.js';
 export { defaultEngineLimits } from './engine-limits.js';
-export type { EngineSettings } from './protocol/messages.js';
+export type { EngineSettings, EngineStatus } from './protocol/messages.js';
 export { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';

@@ -9,7 +9,7 @@ import {
 import { assertInvariant, TranslationError } from '#libs/domain';
 import type { EngineLog } from './engine-log.js';
 import { EngineReplica, type ReplicaState, sumStatistics } from './engine-replica.js';
-import type { EngineSettings } from './protocol/messages.js';
+import type { EngineSettings, EngineStatus } from './protocol/messages.js';
 import { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';
 
 export interface InferenceSettings {
@@ -49,6 +49,8 @@ export interface EngineOverview {
   readonly loadMs: number | undefined;
   /** When it has last said anything, on the clock of `performance.now()`. */
   readonly lastReportAtMs: number | undefined;
+  /** Undefined where no engine runs. */
+  readonly residentBytes: number | undefined;
   /** How often its engine has ended unasked, or could not be started again. */
   readonly ends: Readonly<Record<EndCause, number>>;
 }
@@ -69,6 +71,7 @@ export interface EngineTicket {
 export class InferenceService implements OnApplicationShutdown {
   readonly #replicas: readonly EngineReplica[];
   readonly #listeners: (() => void)[] = [];
+  readonly #statusListeners: ((status: EngineStatus) => void)[] = [];
   #nextId = 1;
   #isStopped = false;
 
@@ -76,9 +79,17 @@ export class InferenceService implements OnApplicationShutdown {
     this.#replicas = Array.from(
       { length: settings.replicas },
       () =>
-        new EngineReplica(settings.engine, settings.supervision ?? SUPERVISION_LIMITS, log, () => {
-          for (const listener of this.#listeners) listener();
-        }),
+        new EngineReplica(
+          settings.engine,
+          settings.supervision ?? SUPERVISION_LIMITS,
+          log,
+          () => {
+            for (const listener of this.#listeners) listener();
+          },
+          (status) => {
+            for (const listener of this.#statusListeners) listener(status);
+          },
+        ),
     );
   }
 
@@ -124,17 +135,23 @@ export class InferenceService implements OnApplicationShutdown {
 
   /** Each replica, for metrics and for people. */
   get engines(): EngineOverview[] {
-    return this.#replicas.map(({ state, ends, lastReportAtMs }) => {
+    return this.#replicas.map(({ state, status, ends, lastReportAtMs }) => {
       const child = state.kind === 'ready' ? state.child : undefined;
       const { processId } = child ?? {};
       const loadMs = child?.facts.loadMs;
-      return { state: state.kind, processId, loadMs, lastReportAtMs, ends };
+      const residentBytes = status?.residentBytes;
+      return { state: state.kind, processId, loadMs, lastReportAtMs, residentBytes, ends };
     });
   }
 
   /** Calls `listener` whenever there may be more room, or another state. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Calls `listener` with everything that an engine says of itself: once a second at the least. */
+  onStatus(listener: (status: EngineStatus) => void): void {
+    this.#statusListeners.push(listener);
   }
 
   /** Resolves when every engine is ready; rejects with an `OperatorError` where a model cannot be loaded. */

@@ -1,10 +1,14 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { BatchingService } from '#libs/batching';
+import { AppConfig } from '#libs/config';
 import { InferenceService } from '#libs/inference';
 import { Metrics } from '#libs/observability';
 import { DrainState } from '../drain-state.js';
-import { readFromService } from './service-readings.js';
+import { ServedModel } from '../served-model.js';
+import { countEngineActivity } from './engine-metrics.js';
+import { readFromEngines } from './engine-readings.js';
+import { readFromQueue } from './queue-readings.js';
 
 @ApiTags('operation')
 @Controller('metrics')
@@ -14,8 +18,13 @@ export class MetricsController {
     batching: BatchingService,
     inference: InferenceService,
     drainState: DrainState,
+    config: AppConfig,
+    model: ServedModel,
   ) {
-    readFromService(metrics, batching, inference, drainState);
+    const defaultBeams = config.beamSize ?? model.manifest.generation.beamSize;
+    readFromQueue(metrics, batching, inference, drainState);
+    readFromEngines(metrics, inference, defaultBeams);
+    countEngineActivity(metrics, inference);
   }
 
   @Get()

@@ -28,6 +28,7 @@ function startEngine(loadModel?: () => Promise<ModelPort>): {
   const reports: EngineReport[] = [];
   const readers: (() => void)[] = [];
   let exit: (code: number) => void;
+  let cpuMs = 0;
   const exitCode = new Promise<number>((resolve) => (exit = resolve));
   const load =
     loadModel ??
@@ -42,6 +43,7 @@ function startEngine(loadModel?: () => Promise<ModelPort>): {
       exit(code);
     },
     now: () => performance.now(),
+    usage: () => ({ residentBytes: 1000, cpuMs: (cpuMs += 5) }),
     loadModel: async () => {
       const loaded = await load();
       return {
@@ -105,6 +107,26 @@ describe('EngineRuntime', () => {
       status: { statistics: { finishedSentences: 1, encoderRuns: 1 } },
     });
     runtime.receive({ kind: 'stop' });
+  });
+
+  it('reports each event and each millisecond of the processor once', async () => {
+    const { runtime, next, exitCode, reports } = startEngine();
+    await next('ready');
+    for (const id of [1, 2, 3]) {
+      runtime.receive({ kind: 'submit', requests: [request(id)] });
+      await next('finished');
+    }
+    // Idle again: it has nothing more to tell.
+    while (reports.at(-1)?.kind !== 'heartbeat') await next('heartbeat');
+    const statuses = reports.flatMap((report) => ('status' in report ? [report.status] : []));
+    const events = statuses.flatMap(({ recent }) => recent.events);
+    const last = statuses.at(-1)?.statistics;
+    expect(events.filter(({ kind }) => kind === 'stepped')).toHaveLength(last?.steps ?? 0);
+    expect(events.filter(({ kind }) => kind === 'finished')).toHaveLength(3);
+    // The host's clock of the processor goes on by 5 ms whenever it is read.
+    expect(statuses.map(({ recent }) => recent.cpuMs)).toEqual(statuses.map(() => 5));
+    runtime.receive({ kind: 'stop' });
+    expect(await exitCode).toBe(0);
   });
 
   it.each([

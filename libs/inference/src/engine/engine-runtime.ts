@@ -1,6 +1,7 @@
 import {
   DecodeLoop,
   findSequenceFault,
+  type LoopEvent,
   type ModelPort,
   type SequenceRequest,
 } from '#libs/decoding';
@@ -20,7 +21,14 @@ export interface EngineHost {
   exit(code: number): void;
   /** A monotonic clock, in milliseconds. */
   now(): number;
+  usage(): ProcessUsage;
   loadModel(settings: EngineSettings): Promise<LoadedModel>;
+}
+
+export interface ProcessUsage {
+  readonly residentBytes: number;
+  /** Processor time since the start, of all threads, user and system. */
+  readonly cpuMs: number;
 }
 
 export interface LoadedModel extends ModelPort {
@@ -39,6 +47,9 @@ export class EngineRuntime {
   #isStopping = false;
   #lastReportAtMs = 0;
   readonly #turns = new RecentDurations();
+  /** Since the last status. There is one a second at the least, so they stay few. */
+  #events: LoopEvent[] = [];
+  #reportedCpuMs = 0;
   /** Ends the wait of an idle loop. */
   #wake: () => void = () => undefined;
 
@@ -72,7 +83,8 @@ export class EngineRuntime {
       this.host.exit(1);
       return;
     }
-    this.#loop = new DecodeLoop(this.#model, settings.limits, () => this.host.now());
+    const onEvent = (event: LoopEvent): unknown => this.#events.push(event);
+    this.#loop = new DecodeLoop(this.#model, settings.limits, () => this.host.now(), onEvent);
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
@@ -110,14 +122,14 @@ export class EngineRuntime {
       const startedAtMs = this.host.now();
       const sequences = await loop.turn();
       if (sequences === undefined) {
-        await this.#waitForCommand(this.#status(loop));
+        await this.#waitForCommand(loop);
         continue;
       }
       this.#turns.record(this.host.now() - startedAtMs);
       if (sequences.length > 0)
-        this.#report({ kind: 'finished', sequences, status: this.#status(loop) });
+        this.#report({ kind: 'finished', sequences, status: this.#takeStatus(loop) });
       else if (this.host.now() - this.#lastReportAtMs >= HEARTBEAT_MS)
-        this.#report({ kind: 'heartbeat', status: this.#status(loop) });
+        this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
     }
   }
 
@@ -131,11 +143,12 @@ export class EngineRuntime {
     else this.host.send({ kind: 'refused', id: request.id, message: fault });
   }
 
-  async #waitForCommand(status: EngineStatus): Promise<void> {
-    this.#report({ kind: 'heartbeat', status });
-    const heartbeat = setInterval(() => {
-      this.#report({ kind: 'heartbeat', status });
-    }, HEARTBEAT_MS);
+  async #waitForCommand(loop: DecodeLoop): Promise<void> {
+    const beat = (): void => {
+      this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
+    };
+    beat();
+    const heartbeat = setInterval(beat, HEARTBEAT_MS);
     await new Promise<void>((resolve) => (this.#wake = resolve));
     clearInterval(heartbeat);
   }
@@ -145,10 +158,23 @@ export class EngineRuntime {
     this.host.send(report);
   }
 
-  #status(loop: DecodeLoop): EngineStatus {
+  #takeStatus(loop: DecodeLoop): EngineStatus {
     const { runningSentences, runningRows, waitingSentences, statistics, costs } = loop;
+    const { residentBytes, cpuMs } = this.host.usage();
+    const recent = { events: this.#events, cpuMs: cpuMs - this.#reportedCpuMs };
+    this.#events = [];
+    this.#reportedCpuMs = cpuMs;
     const p99TurnMs = this.#turns.quantile(0.99);
-    return { runningSentences, runningRows, waitingSentences, p99TurnMs, statistics, costs };
+    return {
+      runningSentences,
+      runningRows,
+      waitingSentences,
+      p99TurnMs,
+      statistics,
+      costs,
+      residentBytes,
+      recent,
+    };
   }
 }
 

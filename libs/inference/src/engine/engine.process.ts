@@ -15,6 +15,10 @@ const runtime = new EngineRuntime({
     process.disconnect();
   },
   now: () => performance.now(),
+  usage: () => {
+    const { user, system } = process.cpuUsage();
+    return { residentBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
+  },
   loadModel: ({ preparedFolder, threads }) => OnnxModel.load(preparedFolder, threads),
 });
 

@@ -3,6 +3,7 @@ import type {
   PolicyLimits,
   DecodeStatistics,
   FinishedSequence,
+  LoopEvent,
   SequenceRequest,
 } from '#libs/decoding';
 
@@ -54,4 +55,13 @@ export interface EngineStatus {
   readonly p99TurnMs: number;
   readonly statistics: DecodeStatistics;
   readonly costs: CostFit;
+  readonly residentBytes: number;
+  /** Since the status before. */
+  readonly recent: RecentActivity;
+}
+
+export interface RecentActivity {
+  readonly events: readonly LoopEvent[];
+  /** Processor time of all threads, user and system. */
+  readonly cpuMs: number;
 }
