@@ -12,4 +12,9 @@ export {
 } from './inference.service.js';
 export { defaultEngineLimits } from './engine-limits.js';
 export type { EngineSettings, EngineStatus } from './protocol/messages.js';
-export { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';
+export {
+  END_CAUSES,
+  type EndCause,
+  SUPERVISION_LIMITS,
+  type SupervisionLimits,
+} from './supervision.js';

@@ -1,4 +1,4 @@
-import type { EngineOverview, InferenceService } from '#libs/inference';
+import { END_CAUSES, type EngineOverview, type InferenceService } from '#libs/inference';
 import type { Metrics } from '#libs/observability';
 
 /**
@@ -34,7 +34,7 @@ export function readFromEngines(
     const silentMs = performance.now() - Math.min(...reports);
     return (Date.now() - silentMs) / 1000;
   });
-  for (const cause of ['crash', 'killed', 'hang', 'load'] as const)
+  for (const cause of END_CAUSES)
     metrics.readFrom('translation_engine_restarts_total', { cause }, () => {
       return engines().reduce((sum, { ends }) => sum + ends[cause], 0);
     });
