@@ -128,8 +128,8 @@ describe('the documented metrics', () => {
       .poll(() => metric('translation_engine_cpu_seconds_total'), { timeout: 10_000 })
       .toBeGreaterThan(0);
     const steps = await metric('translation_steps_total');
-    const decoded = (await (await fetch(`${service.url}/metrics`)).text()).match(
-      /^translation_step_duration_seconds_count\{phase="decode"\} (\d+)$/m,
+    const decoded = /^translation_step_duration_seconds_count\{phase="decode"\} (\d+)$/m.exec(
+      await (await fetch(`${service.url}/metrics`)).text(),
     );
     expect(Number(decoded?.[1])).toBe(steps);
     expect(await metric('translation_admitted_total')).toBe(
