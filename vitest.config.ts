@@ -19,8 +19,27 @@ export default defineConfig({
         ssr: { resolve: { conditions: fromSource } },
         test: {
           name: 'source',
-          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/boundaries/*.spec.ts'],
+          include: [
+            'apps/**/*.spec.ts',
+            'libs/**/*.spec.ts',
+            'test/boundaries/*.spec.ts',
+            'test/fuzz/*.fuzz-spec.ts',
+          ],
+          provide: { fuzzRuns: 200 },
           testTimeout: 60_000,
+        },
+      },
+      {
+        // The same as in the ordinary run, with many more files (npm run test:fuzz).
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromSource },
+        ssr: { resolve: { conditions: fromSource } },
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/*.fuzz-spec.ts'],
+          provide: { fuzzRuns: 50_000 },
+          testTimeout: TWO_HOURS_MS,
         },
       },
       {

@@ -37,7 +37,7 @@ export function onnxGraph({ nodes = [], tensors = [] }: TestGraph): Buffer {
 }
 
 /** A field of a message: a number as a varint, all else by its length. */
-function field(number: number, value: number | string | Uint8Array): Buffer {
+export function field(number: number, value: number | string | Uint8Array): Buffer {
   if (typeof value === 'number') return Buffer.concat([varint(8 * number), varint(value)]);
   const payload = Buffer.from(value);
   return Buffer.concat([varint(8 * number + 2), varint(payload.length), payload]);

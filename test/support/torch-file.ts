@@ -18,6 +18,15 @@ export interface TestEntry {
   readonly claims?: { readonly offset?: number; readonly bytes?: number; readonly method?: number };
 }
 
+/** 64-bit sizes and offsets. These are what the file says of itself, where it is not the truth. */
+export interface Zip64 {
+  readonly directoryOffset?: number | bigint;
+  readonly endOffset?: number | bigint;
+  readonly entries?: number | bigint;
+}
+
+const IN_ZIP64 = 0xffffffff;
+
 /** Pickle instructions, protocol 2. */
 export const pickle = {
   of: (...instructions: Uint8Array[]): Buffer =>
@@ -86,7 +95,7 @@ export function torchFile(
 }
 
 /** A zip file of stored entries (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16). */
-function zipFile(entries: readonly TestEntry[]): Buffer {
+export function zipFile(entries: readonly TestEntry[], zip64?: Zip64): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -94,24 +103,54 @@ function zipFile(entries: readonly TestEntry[]): Buffer {
     const local = Buffer.concat([Buffer.alloc(30), Buffer.from(name), content]);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(Buffer.byteLength(name), 26);
-    const central = Buffer.concat([Buffer.alloc(46), Buffer.from(name)]);
+    const bytes = claims.bytes ?? content.length;
+    const place = claims.offset ?? offset;
+    // Field 1 of 24 bytes.
+    const extra = [Buffer.from([1, 0, 24, 0]), uint64s(bytes, bytes, place)];
+    const central = Buffer.concat([
+      Buffer.alloc(46),
+      Buffer.from(name),
+      ...(zip64 === undefined ? [] : extra),
+    ]);
     central.writeUInt32LE(0x02014b50, 0);
     central.writeUInt16LE(claims.method ?? 0, 10);
-    central.writeUInt32LE(claims.bytes ?? content.length, 20);
-    central.writeUInt32LE(claims.bytes ?? content.length, 24);
+    central.writeUInt32LE(zip64 === undefined ? bytes : IN_ZIP64, 20);
+    central.writeUInt32LE(zip64 === undefined ? bytes : IN_ZIP64, 24);
     central.writeUInt16LE(Buffer.byteLength(name), 28);
-    central.writeUInt32LE(claims.offset ?? offset, 42);
+    central.writeUInt16LE(zip64 === undefined ? 0 : 28, 30);
+    central.writeUInt32LE(zip64 === undefined ? place : IN_ZIP64, 42);
     bodies.push(local);
     directory.push(central);
     offset += local.length;
   }
+  const listed = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(entries.length, 8);
   end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...bodies, ...directory, end]);
+  end.writeUInt32LE(listed.length, 12);
+  end.writeUInt32LE(zip64 === undefined ? offset : IN_ZIP64, 16);
+  const end64 = zip64 === undefined ? [] : endOfZip64(entries.length, listed.length, offset, zip64);
+  return Buffer.concat([...bodies, listed, ...end64, end]);
+}
+
+/** The end record of zip64 and its locator (sections 4.3.14 and 4.3.15). */
+function endOfZip64(entries: number, bytes: number, offset: number, zip64: Zip64): Buffer[] {
+  const end = Buffer.alloc(56);
+  end.writeUInt32LE(0x06064b50, 0);
+  uint64s(44).copy(end, 4);
+  const claimed = zip64.entries ?? entries;
+  uint64s(claimed, claimed, bytes, zip64.directoryOffset ?? offset).copy(end, 24);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  uint64s(zip64.endOffset ?? offset + bytes).copy(locator, 8);
+  return [end, locator];
+}
+
+function uint64s(...values: (number | bigint)[]): Buffer {
+  const bytes = Buffer.alloc(8 * values.length);
+  for (const [i, value] of values.entries()) bytes.writeBigUInt64LE(BigInt(value), 8 * i);
+  return bytes;
 }
 
 function withLength(opcode: string, payload: Buffer): Buffer {

@@ -92,6 +92,16 @@ function between(value: number, { min, max }: IntegerRange): boolean {
 
 /** The value as JSON, cut where it is long. */
 function quote(value: unknown): string {
-  const json = value === undefined ? 'missing' : JSON.stringify(value);
+  const json = value === undefined ? 'missing' : toJson(value);
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
+}
+
+/** JSON of any depth can be parsed, but not written: the stack ends. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'nested too deeply to be shown';
+    throw error;
+  }
 }

@@ -12,7 +12,8 @@ export function parseJson(json: string, where: string): unknown {
   try {
     return JSON.parse(json) as unknown;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // The reason quotes the text, line breaks included.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
     throw new OperatorError(
       `${where} is not valid JSON (${reason}). The file is damaged; fetch or prepare it again.`,
       { cause: error },

@@ -131,6 +131,12 @@ describe('safetensors', () => {
       /a header of 4503599627370496 bytes; at most 8388608/,
     ],
     ['text for JSON', safetensors('{"a"', 0), /The header of .* is not valid JSON/],
+    ['text of several lines', safetensors('{\n\n1}', 0), /^[^\n]* is not valid JSON [^\n]*$/],
+    [
+      'lists in lists, a million deep',
+      safetensors(`{"t":${'['.repeat(1e6)}${']'.repeat(1e6)}}`, 0),
+      /t is nested too deeply to be shown; it must be a JSON object/,
+    ],
     ['a list for a header', safetensors('[]', 0), /is \[\]; it must be a JSON object/],
     ['an unknown type', safetensors({ t: entry('F4', [1], 0, 1) }, 1), /t\.dtype is "F4"/],
     ['too few bytes', safetensors({ t: entry('F32', [2], 0, 7) }, 8), /8 bytes apart/],

@@ -8,8 +8,8 @@ const FIXED32 = 5;
 
 /** Bytes of the file that are in memory at a time. */
 const WINDOW_BYTES = 64 * 1024;
-/** The largest exports of this family have some hundred thousand. */
-const MAX_FIELDS = 4_000_000;
+/** A merged decoder of 24 layers has about a hundred thousand. */
+const MAX_FIELDS = 1_000_000;
 
 /** Bytes of the file: `begin` up to, not including, `end`. */
 export interface ByteRange {

@@ -11,8 +11,8 @@ export interface PickleHost {
   load(id: unknown): unknown;
 }
 
-/** A state dict of a thousand tensors makes about fifty thousand values. */
-const MAX_VALUES = 1_000_000;
+/** A state dict of a thousand tensors makes about thirty thousand values. */
+const MAX_VALUES = 500_000;
 const MAX_STACK = 100_000;
 const MAX_MARKS = 1000;
 const MAX_MEMO = 100_000;
@@ -194,6 +194,7 @@ const MAKERS: ReadonlyMap<number, Make> = new Map<number, Make>([
   [0x68, (machine, args) => machine.recall(args.uint8())], // BINGET
   [0x6a, (machine, args) => machine.recall(args.uint32())], // LONG_BINGET
   [0x63, (machine, args) => machine.global(args.line(), args.line())], // GLOBAL
+  [0x69, (machine, args) => machine.global(args.line(), args.line())], // INST: refused by the name
   [0x93, stackGlobal], // STACK_GLOBAL
   [0x52, (machine) => machine.reduce()], // REDUCE
   [0x51, (machine) => machine.load()], // BINPERSID
