@@ -25,7 +25,9 @@ afterEach(() => rm(work, { recursive: true }));
 
 let usualPeakMiB: number;
 beforeAll(async () => {
-  ({ peakMiB: usualPeakMiB } = await runCommand('prepare', '/nowhere', '--output', '/nowhere/x'));
+  const empty = await mkdtemp(join(tmpdir(), 'no-checkpoint-'));
+  ({ peakMiB: usualPeakMiB } = await runCommand('prepare', empty, '-o', join(empty, 'prepared')));
+  await rm(empty, { recursive: true });
 });
 
 function write(name: string, bytes: Uint8Array): Promise<void> {
