@@ -100,6 +100,10 @@ export const METRICS = {
     kind: 'gauge',
     help: 'How long the engines will take for what waits, at the speed measured so far.',
   },
+  translation_deadline_seconds: {
+    kind: 'gauge',
+    help: 'How long a request may take that asks for no less; REQUEST_TIMEOUT_MS.',
+  },
   translation_admission_rejections_total: {
     kind: 'counter',
     help: 'Requests that were refused before any of their work was taken, by the code of their error.',

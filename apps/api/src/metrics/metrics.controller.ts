@@ -23,6 +23,7 @@ export class MetricsController {
   ) {
     const defaultBeams = config.beamSize ?? model.manifest.generation.beamSize;
     readFromQueue(metrics, batching, inference, drainState);
+    metrics.readFrom('translation_deadline_seconds', {}, () => config.requestTimeoutMs / 1000);
     readFromEngines(metrics, inference, defaultBeams);
     countEngineActivity(metrics, inference);
   }
