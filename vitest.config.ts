@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 // Vite's own transformer drops the decorator metadata that Nest's injection reads.
 const plugins = [swc.vite({ module: { type: 'es6' } })];
-const fromSource = ['source', 'module', 'node', 'import', 'default'];
-const fromDist = ['module', 'node', 'import', 'default'];
+const fromSource = ['source', 'node', 'import', 'default'];
+const fromDist = ['node', 'import', 'default'];
 const TWO_HOURS_MS = 7_200_000;
 
 export default defineConfig({
