@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { assertInvariant, DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
+import { assertInvariant, DEFAULT_GENERATION_OPTIONS, PAGE_PLACES } from '#libs/domain';
 import { M2M100Tokenizer } from '#libs/tokenization';
 import { BeamSearch } from '../../libs/decoding/src/beam-search.js';
 import type { StepOutput } from '../../libs/decoding/src/model-port.js';
-import { SlotTensors } from '../../libs/decoding/src/slot-tensors.js';
+import { PageStore, type PageTable } from '../../libs/decoding/src/page-store.js';
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { DIRECTIONS, readEvaluation } from '../support/evaluation.js';
 import { CHECKPOINTS } from '../support/prepared-models.js';
@@ -146,9 +146,10 @@ describe('a decoder step outside the model', () => {
     const random = seededRandom(5);
     const outputs = Array.from({ length: STEPS }, () => randomOutput(BEAMS, random));
     const rows = SENTENCES * BEAMS;
-    const nodes = new SlotTensors(SHAPE);
-    nodes.reshape(SENTENCES, PLACES, 0);
-    const slots = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / BEAMS));
+    const nodes = new PageStore(SHAPE);
+    const sentences = Array.from({ length: SENTENCES }, (): PageTable => ({ pages: [] }));
+    for (const table of sentences) nodes.grow(table, PLACES / PAGE_PLACES);
+    const tables = Array.from({ length: rows }, (_, row) => sentences[Math.floor(row / BEAMS)]!);
     const places = Int32Array.from({ length: rows }, (_, row) => row % BEAMS);
     const newRows = new Float32Array(SHAPE.tensors * rows * SHAPE.heads * SHAPE.headSize);
     // As after some steps of five beams: half of the nodes are left.
@@ -158,10 +159,10 @@ describe('a decoder step outside the model', () => {
         searchThrough(outputs);
       },
       append: () => {
-        nodes.writeRows(newRows, slots, places);
+        nodes.writeRows(newRows, tables, places);
       },
       compact: () => {
-        nodes.compactSlot(0, kept);
+        nodes.keepPlaces(sentences[0]!, kept);
       },
     });
     const searchMs = times.get('advance')! / STEPS;
@@ -174,7 +175,7 @@ describe('a decoder step outside the model', () => {
           [`candidates of one sentence of ${BEAMS} beams (\`BeamSearch.advance\`)`, searchMs],
           [`new nodes of ${SENTENCES} × ${BEAMS} (\`writeRows\`)`, times.get('append')!],
           [
-            `one sentence compacted from ${PLACES} nodes to ${kept.length} (\`compactSlot\`)`,
+            `one sentence compacted from ${PLACES} nodes to ${kept.length} (\`keepPlaces\`)`,
             times.get('compact')!,
           ],
         ].map(([name, ms]) => [String(name), (1000 * Number(ms)).toFixed(1)]),

@@ -18,6 +18,7 @@ import {
   advance,
   type BeamOutput,
   GraphSessions,
+  pagesFor,
   type Sentence,
   startBeams,
   type StepLayout,
@@ -47,19 +48,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true }));
 
-/** Rows in their natural order, padding as the engine pads. */
+/** Rows in their natural order, slots and pages as the engine has them. */
 function layoutOf(sentences: readonly Sentence[], changes: Partial<StepLayout> = {}): StepLayout {
-  const longest = (lengths: number[]): number => Math.ceil(Math.max(1, ...lengths) / 16) * 16;
+  const most = (lengths: number[]): number => paddedPages(Math.max(1, ...lengths.map(pagesFor)));
   const rows = sentences.reduce((count, { beams }) => count + beams.length, 0);
   return {
     querySlots: Math.max(2, ...sentences.map(({ beams }) => beams.length)),
-    poolLength: longest(sentences.map(({ nodes }) => nodes.length)),
-    sourceLength: longest(sentences.map(({ sourceLength }) => sourceLength)),
+    nodePages: most(sentences.map(({ nodes }) => nodes.length)),
+    sourcePages: most(sentences.map(({ sourceLength }) => sourceLength)),
+    isReversed: false,
     candidateCount: 10,
     rowOrder: Array.from({ length: rows }, (_, row) => row),
     garbage: 0,
     ...changes,
   };
+}
+
+/** Sums over pages are grouped by fours. */
+function paddedPages(pages: number): number {
+  return pages <= 2 ? pages : Math.ceil(pages / 4) * 4;
 }
 
 /** Token ids that repeat exactly from a seed. */
@@ -192,7 +199,17 @@ describe('the fp32 graphs', () => {
   });
 });
 
-describe.each(Object.keys(SOURCES) as Source[])('the int8 graphs of %s', (source) => {
+describe.each<[Source, string, number]>([
+  ['tiny', 'beams', 2],
+  ['tiny', 'greedy search', 1],
+  ['demo', 'beams', 2],
+  ['demo', 'greedy search', 1],
+])('the int8 graphs of %s, for %s,', (source, _, querySlots) => {
+  /** Greedy sentences have one query slot, and beams of any number two at the least. */
+  const layoutOfSearch = (sentences: readonly Sentence[]): StepLayout => {
+    const beams = sentences.map((sentence) => sentence.beams.length);
+    return layoutOf(sentences, { querySlots: Math.max(querySlots, ...beams) });
+  };
   let graphs: GraphSessions;
   let alone: Sentence[];
   let outputsAlone: BeamOutput[][];
@@ -206,14 +223,14 @@ describe.each(Object.keys(SOURCES) as Source[])('the int8 graphs of %s', (source
     outputsAlone = [];
     for (const [i, ids] of sources.entries()) {
       const [encoded] = await graphs.encode([ids], Math.ceil(ids.length / 16) * 16);
-      let sentence = startBeams(encoded!, 1 + (i % 5), START);
+      let sentence = startBeams(encoded!, querySlots === 1 ? 1 : 1 + (i % 5), START);
       for (let t = 0; t < 3 * i; t++) {
-        const [outputs] = await graphs.step([sentence], layoutOf([sentence]));
+        const [outputs] = await graphs.step([sentence], layoutOfSearch([sentence]));
         // The candidates apart by rank, so that the beams part.
         const next = outputs!.map(({ tokenIds }, g) => tokenIds[g]!);
         sentence = advance(sentence, outputs!, next);
       }
-      const [outputs] = await graphs.step([sentence], layoutOf([sentence]));
+      const [outputs] = await graphs.step([sentence], layoutOfSearch([sentence]));
       alone.push(sentence);
       outputsAlone.push(outputs!);
     }
@@ -242,21 +259,23 @@ describe.each(Object.keys(SOURCES) as Source[])('the int8 graphs of %s', (source
     const cases = fc.record({
       company,
       extraSlots: fc.integer({ min: 0, max: 3 }),
-      extraNodes: fc.integer({ min: 0, max: 5 }),
-      extraSource: fc.integer({ min: 0, max: 5 }),
+      extraNodePages: fc.integer({ min: 0, max: 9 }),
+      extraSourcePages: fc.integer({ min: 0, max: 9 }),
+      isReversed: fc.boolean(),
       shuffle: fc.infiniteStream(fc.integer({ min: 0, max: 1000 })),
       garbage: fc.constantFrom(0, 1, -1000),
     });
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const sentences = one.company.map((i) => alone[i]!);
-        const plain = layoutOf(sentences);
+        const plain = layoutOfSearch(sentences);
         const keys = plain.rowOrder.map(() => one.shuffle.next().value as number);
         const outputs = await graphs.step(sentences, {
           ...plain,
-          querySlots: plain.querySlots + one.extraSlots,
-          poolLength: plain.poolLength + 16 * one.extraNodes,
-          sourceLength: plain.sourceLength + 16 * one.extraSource,
+          querySlots: querySlots === 1 ? 1 : plain.querySlots + one.extraSlots,
+          nodePages: paddedPages(plain.nodePages + one.extraNodePages),
+          sourcePages: paddedPages(plain.sourcePages + one.extraSourcePages),
+          isReversed: one.isReversed,
           rowOrder: [...plain.rowOrder].sort((a, b) => keys[a]! - keys[b]!),
           garbage: one.garbage,
         });

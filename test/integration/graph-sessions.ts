@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { PAGE_PLACES } from '#libs/domain';
 import {
   DECODER_TENSORS,
   ENCODER_TENSORS,
   type ModelShape,
+  PAGED_ATTENTION_TENSORS,
+  type PagedAttentionKind,
   POSITION_OFFSET,
   PREPARED_FILES,
   readManifest,
@@ -12,7 +15,7 @@ import {
 /** A sentence and what has been decoded of it, free of any batch's layout. */
 export interface Sentence {
   readonly sourceLength: number;
-  /** Cross-attention keys and values, layer by layer, `[H, sourceLength, D]` each. */
+  /** Cross-attention keys `[pages, H, D, C]` and values `[pages, H, C, D]`, layer by layer. */
   readonly cross: readonly Float32Array[];
   /** Keys and values of each node, `[2L, H·D]`. */
   readonly nodes: readonly Float32Array[];
@@ -39,8 +42,11 @@ export interface BeamOutput {
 /** Everything about a batch that must not matter. */
 export interface StepLayout {
   readonly querySlots: number;
-  readonly poolLength: number;
-  readonly sourceLength: number;
+  /** Pages that every sentence is padded to. */
+  readonly nodePages: number;
+  readonly sourcePages: number;
+  /** Whether the first sentence has the last pages. */
+  readonly isReversed: boolean;
   readonly candidateCount: number;
   /** Order of the packed rows; the rows are the beams of all sentences, sentence after sentence. */
   readonly rowOrder: readonly number[];
@@ -76,6 +82,13 @@ export class GraphSessions {
     const rowSlots = sources.flatMap((source, b) => source.map((_, s) => b * paddedLength + s));
     const slotRows = new Array<number>(sources.length * paddedLength).fill(rowSlots.length - 1);
     rowSlots.forEach((slot, row) => (slotRows[slot] = row));
+    const pageCounts = sources.map((source) => pagesFor(source.length));
+    let firstRow = 0;
+    const pageRows = sources.flatMap((source, b) => {
+      const rows = new Array<number>(pageCounts[b]! * PAGE_PLACES).fill(rowSlots.length - 1);
+      source.forEach((_, s) => (rows[s] = firstRow++));
+      return rows;
+    });
     const positions = sources.flatMap((source) => source.map((_, s) => s + POSITION_OFFSET));
     const outputs = await this.encoder.run({
       [names.tokenId]: int64(sources.flat(), [rowSlots.length]),
@@ -86,18 +99,23 @@ export class GraphSessions {
         sources.map((source) => source.length),
         paddedLength,
       ),
+      [names.pageRow]: int32(pageRows, [pageRows.length / PAGE_PLACES, PAGE_PLACES]),
     });
     const layers = Array.from({ length: decoderLayers }, (_, layer) => layer);
     const cross = layers.flatMap((layer) => [
       outputs[names.crossKey(layer)]!.data as Float32Array,
       outputs[names.crossValue(layer)]!.data as Float32Array,
     ]);
-    return sources.map((source, b) => ({
-      sourceLength: source.length,
-      cross: cross.map((values) => this.#cut(values, b, paddedLength, source.length)),
-      nodes: [],
-      beams: [],
-    }));
+    const pageSize = this.#pageSize;
+    let page = 0;
+    return sources.map((source, b) => {
+      const [begin, end] = [page * pageSize, (page + pageCounts[b]!) * pageSize];
+      page += pageCounts[b]!;
+      const own = cross.map((pages, part) =>
+        this.#blank(pages.slice(begin, end), part, source.length, 0),
+      );
+      return { sourceLength: source.length, cross: own, nodes: [], beams: [] };
+    });
   }
 
   /** One step of all beams; the outputs are those of each sentence's beams. */
@@ -131,9 +149,13 @@ export class GraphSessions {
     );
   }
 
+  get #pageSize(): number {
+    return this.shape.heads * PAGE_PLACES * this.shape.headSize;
+  }
+
   #feeds(sentences: readonly Sentence[], layout: StepLayout): Record<string, Tensor> {
     const { heads, headSize, decoderLayers } = this.shape;
-    const { querySlots, poolLength, sourceLength, rowOrder, garbage } = layout;
+    const { querySlots, rowOrder } = layout;
     const names = DECODER_TENSORS;
     const batch = sentences.length;
     const beams = sentences.flatMap((sentence, b) =>
@@ -142,9 +164,24 @@ export class GraphSessions {
     const rows = rowOrder.map((beam) => beams[beam]!);
     const slotRows = new Array<number>(batch * querySlots).fill(rows.length - 1);
     rows.forEach(({ slot }, row) => (slotRows[slot] = row));
-    const tree = new Float32Array(batch * querySlots * poolLength).fill(-1e9);
+    const slots: Slots = { heads, querySlots, slotRows, rowSlots: rows.map(({ slot }) => slot) };
+    const nodePlaces = layout.nodePages * PAGE_PLACES;
+    const sourcePlaces = layout.sourcePages * PAGE_PLACES;
+    const tree = new Float32Array(batch * querySlots * nodePlaces).fill(-1e9);
     for (const { slot, ancestors } of rows)
-      for (const node of ancestors) tree[slot * poolLength + node] = 0;
+      for (const node of ancestors) tree[slot * nodePlaces + node] = 0;
+    const mask = new Float32Array(batch * sourcePlaces).fill(-1e9);
+    sentences.forEach(({ sourceLength }, b) => {
+      mask.fill(0, b * sourcePlaces, b * sourcePlaces + sourceLength);
+    });
+    const nodeTables = pageTables(
+      sentences.map(({ nodes }) => pagesFor(nodes.length)),
+      layout.isReversed,
+    );
+    const sourceTables = pageTables(
+      sentences.map(({ sourceLength }) => pagesFor(sourceLength)),
+      layout.isReversed,
+    );
     const feeds: Record<string, Tensor> = {
       [names.tokenId]: int64(
         rows.map(({ tokenId }) => tokenId),
@@ -154,88 +191,181 @@ export class GraphSessions {
         rows.map(({ position }) => position + POSITION_OFFSET),
         [rows.length],
       ),
-      [names.slotRow]: int64(slotRows, [batch, querySlots]),
-      [names.rowSlot]: int64(
-        rows.map(({ slot }) => slot),
-        [rows.length],
+      [names.ownQuery]: int32(
+        eachSlot(batch, slots, (b, head, g) => slotRows[b * querySlots + g]! * heads + head),
+        [batch, heads, querySlots],
       ),
-      [names.tree]: new Tensor('float32', tree, [batch, 1, querySlots, poolLength]),
-      [names.sourceMask]: sourceMask(
-        sentences.map((one) => one.sourceLength),
-        sourceLength,
+      [names.ownSlot]: int32(
+        slots.rowSlots.flatMap((slot) => eachHead(heads, (head) => headSlot(slots, slot, head))),
+        [rows.length, heads],
       ),
+      [names.tree]: new Tensor('float32', tree, [batch, 1, querySlots, nodePlaces]),
+      [names.sourceMask]: new Tensor('float32', mask, [batch, 1, 1, sourcePlaces]),
       [names.candidateCount]: int64([layout.candidateCount], [1]),
+      ...pageFeeds('pool', nodeTables, layout.nodePages, slots),
+      ...pageFeeds('cross', sourceTables, layout.sourcePages, slots),
     };
-    const poolAxes = [batch, heads, poolLength, headSize];
-    const sourceAxes = [batch, heads, sourceLength, headSize];
+    const tensor = (pages: Float32Array, ...axes: readonly number[]): Tensor =>
+      new Tensor('float32', pages, [pages.length / this.#pageSize, heads, ...axes]);
     for (let layer = 0; layer < decoderLayers; layer++)
-      for (const [part, pool, cross] of [
-        [2 * layer, names.poolKey(layer), names.crossKey(layer)],
-        [2 * layer + 1, names.poolValue(layer), names.crossValue(layer)],
+      for (const [part, pool, cross, axes] of [
+        [2 * layer, names.poolKey(layer), names.crossKey(layer), [headSize, PAGE_PLACES]],
+        [2 * layer + 1, names.poolValue(layer), names.crossValue(layer), [PAGE_PLACES, headSize]],
       ] as const) {
-        feeds[pool] = new Tensor(
-          'float32',
-          this.#pool(sentences, part, poolLength, garbage),
-          poolAxes,
-        );
-        feeds[cross] = new Tensor(
-          'float32',
-          this.#cross(sentences, part, sourceLength, garbage),
-          sourceAxes,
-        );
+        const nodes = this.#nodePages(sentences, part, nodeTables, layout.garbage);
+        feeds[pool] = tensor(nodes, PAGE_PLACES, headSize);
+        const sources = this.#sourcePages(sentences, part, sourceTables, layout.garbage);
+        feeds[cross] = tensor(sources, ...axes);
       }
     return feeds;
   }
 
-  /** `[B, H, P, D]` of one key or value tensor. */
-  #pool(
+  /** `[N, H, C, D]` of one key or value tensor. */
+  #nodePages(
     sentences: readonly Sentence[],
     part: number,
-    length: number,
+    tables: readonly (readonly number[])[],
     garbage: number,
   ): Float32Array {
     const { heads, headSize, modelDim } = this.shape;
-    const pool = new Float32Array(sentences.length * heads * length * headSize).fill(garbage);
+    const pages = new Float32Array((tables.flat().length + 1) * this.#pageSize);
+    pages.fill(garbage, this.#pageSize);
     for (const [b, { nodes }] of sentences.entries())
       for (const [p, node] of nodes.entries())
         for (let head = 0; head < heads; head++) {
           const begin = part * modelDim + head * headSize;
-          pool.set(
+          const page = tables[b]![Math.floor(p / PAGE_PLACES)]!;
+          pages.set(
             node.subarray(begin, begin + headSize),
-            ((b * heads + head) * length + p) * headSize,
+            ((page * heads + head) * PAGE_PLACES + (p % PAGE_PLACES)) * headSize,
           );
         }
-    return pool;
+    return pages;
   }
 
-  /** `[B, H, S, D]` of one key or value tensor. */
-  #cross(
+  #sourcePages(
     sentences: readonly Sentence[],
     part: number,
-    length: number,
+    tables: readonly (readonly number[])[],
     garbage: number,
   ): Float32Array {
-    const { heads, headSize } = this.shape;
-    const all = new Float32Array(sentences.length * heads * length * headSize).fill(garbage);
-    for (const [b, { cross, sourceLength }] of sentences.entries())
-      for (let head = 0; head < heads; head++) {
-        const size = sourceLength * headSize;
-        const values = cross[part]!.subarray(head * size, (head + 1) * size);
-        all.set(values, (b * heads + head) * length * headSize);
-      }
-    return all;
+    const size = this.#pageSize;
+    const pages = new Float32Array((tables.flat().length + 1) * size);
+    for (const [b, { cross, sourceLength }] of sentences.entries()) {
+      const own = this.#blank(cross[part]!.slice(), part, sourceLength, garbage);
+      for (const [index, page] of tables[b]!.entries())
+        pages.set(own.subarray(index * size, (index + 1) * size), page * size);
+    }
+    return pages;
   }
 
-  /** `[H, length, D]` of sentence b of `[B, H, paddedLength, D]`. */
-  #cut(values: Float32Array, b: number, paddedLength: number, length: number): Float32Array {
+  /** Fills the places of a sentence's pages that are past its end. */
+  #blank(pages: Float32Array, part: number, length: number, value: number): Float32Array {
     const { heads, headSize } = this.shape;
-    const cut = new Float32Array(heads * length * headSize);
-    for (let head = 0; head < heads; head++) {
-      const begin = (b * heads + head) * paddedLength * headSize;
-      cut.set(values.subarray(begin, begin + length * headSize), head * length * headSize);
-    }
-    return cut;
+    const isKey = part % 2 === 0;
+    const [placeStride, elementStride] = isKey ? [1, PAGE_PLACES] : [headSize, 1];
+    for (let place = length; place < pages.length / (heads * headSize); place++)
+      for (let head = 0; head < heads; head++)
+        for (let i = 0; i < headSize; i++) {
+          const page = Math.floor(place / PAGE_PLACES) * this.#pageSize;
+          const inPage = head * PAGE_PLACES * headSize + (place % PAGE_PLACES) * placeStride;
+          pages[page + inPage + i * elementStride] = value;
+        }
+    return pages;
   }
+}
+
+interface Slots {
+  readonly heads: number;
+  readonly querySlots: number;
+  readonly slotRows: readonly number[];
+  readonly rowSlots: readonly number[];
+}
+
+/** The pages of each sentence, from 1 on: page 0 stands for none. */
+function pageTables(counts: readonly number[], isReversed: boolean): number[][] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let next = 0;
+  return counts.map((count) =>
+    Array.from({ length: count }, () => (isReversed ? total - next++ : 1 + next++)),
+  );
+}
+
+function pageFeeds(
+  kind: PagedAttentionKind,
+  tables: readonly (readonly number[])[],
+  sentencePages: number,
+  slots: Slots,
+): Record<string, Tensor> {
+  const { heads, querySlots, slotRows, rowSlots } = slots;
+  const names = PAGED_ATTENTION_TENSORS;
+  const pageCount = tables.flat().length + 1;
+  const owner = (page: number): number => tables.findIndex((pages) => pages.includes(page));
+  const pageSlot = (page: number, head: number, g: number): number =>
+    (page * heads + head) * querySlots + g;
+  const ofPages = (value: (page: number, head: number, g: number) => number): number[] =>
+    eachSlot(pageCount, slots, (page, head, g) => (owner(page) < 0 ? 0 : value(page, head, g)));
+  const pages = Array.from({ length: sentencePages }, (_, index) => index);
+  return {
+    [names.query(kind)]: int32(
+      ofPages((page, head, g) => slotRows[owner(page) * querySlots + g]! * heads + head),
+      [pageCount, heads, querySlots],
+    ),
+    [names.weightPage(kind)]: int32(
+      ofPages((page, head, g) => {
+        const b = owner(page);
+        return headSlot(slots, b * querySlots + g, head) * sentencePages + tables[b]!.indexOf(page);
+      }),
+      [pageCount, heads, querySlots],
+    ),
+    [names.scorePage(kind)]: int32(
+      tables.flatMap((table) =>
+        eachSlot(1, slots, (_, head, g) => head * querySlots + g).flatMap((headSlotOfSentence) =>
+          pages.map((index) => (table[index] ?? 0) * heads * querySlots + headSlotOfSentence),
+        ),
+      ),
+      [tables.length, heads, querySlots, sentencePages],
+    ),
+    [names.rowPage(kind)]: int32(
+      rowSlots.flatMap((slot) =>
+        eachHead(heads, (head) => head).flatMap((head) =>
+          pages.map((index) =>
+            pageSlot(tables[Math.floor(slot / querySlots)]![index] ?? 0, head, slot % querySlots),
+          ),
+        ),
+      ),
+      [rowSlots.length, heads, sentencePages],
+    ),
+  };
+}
+
+/** The place of a slot in `[B, H, G]`. */
+function headSlot({ heads, querySlots }: Slots, slot: number, head: number): number {
+  const sentence = Math.floor(slot / querySlots);
+  return (sentence * heads + head) * querySlots + (slot % querySlots);
+}
+
+function eachHead(heads: number, value: (head: number) => number): number[] {
+  return Array.from({ length: heads }, (_, head) => value(head));
+}
+
+/** Values `[first, H, G]`. */
+function eachSlot(
+  first: number,
+  { heads, querySlots }: Slots,
+  value: (first: number, head: number, g: number) => number,
+): number[] {
+  return Array.from({ length: first * heads * querySlots }, (_, index) =>
+    value(
+      Math.floor(index / (heads * querySlots)),
+      Math.floor(index / querySlots) % heads,
+      index % querySlots,
+    ),
+  );
+}
+
+export function pagesFor(places: number): number {
+  return Math.ceil(places / PAGE_PLACES);
 }
 
 /** The sentence after a step: each beam became a node, and the next tokens follow on them. */
@@ -265,6 +395,10 @@ function sourceMask(lengths: readonly number[], paddedLength: number): Tensor {
   const mask = new Int32Array(lengths.length * paddedLength);
   lengths.forEach((length, b) => mask.fill(1, b * paddedLength, b * paddedLength + length));
   return new Tensor('int32', mask, [lengths.length, paddedLength]);
+}
+
+function int32(values: readonly number[], dims: readonly number[]): Tensor {
+  return new Tensor('int32', Int32Array.from(values), dims);
 }
 
 function int64(values: readonly number[], dims: readonly number[]): Tensor {

@@ -1,6 +1,7 @@
+import { PAGE_PLACES } from '#libs/domain';
 import { type CostFit, CostModel } from './cost-model.js';
 import { packSources, planEncoderBatches } from './encoder-batch.js';
-import { EnginePolicy, type PolicyLimits } from './engine-policy.js';
+import { EnginePolicy, MIN_BEAM_SLOTS, type PolicyLimits } from './engine-policy.js';
 import type { LoopEvent } from './loop-event.js';
 import type { ModelPort } from './model-port.js';
 import { RunningBatch } from './running-batch.js';
@@ -41,7 +42,9 @@ export class DecodeLoop {
   readonly #costs = new CostModel();
   readonly #policy: EnginePolicy;
   readonly #scheduler: StepScheduler;
-  readonly #batch: RunningBatch;
+  /** Sentences without and with beams: what decodes in one run and what in another. */
+  readonly #greedy: RunningBatch;
+  readonly #beams: RunningBatch;
   readonly #cancelled = new Set<number>();
   #statistics = NO_STATISTICS;
 
@@ -54,9 +57,10 @@ export class DecodeLoop {
   ) {
     const { decoderLayers, heads, headSize } = model.facts;
     const bytesPerPlace = 2 * decoderLayers * heads * headSize * Float32Array.BYTES_PER_ELEMENT;
-    this.#policy = new EnginePolicy(limits, this.#costs, bytesPerPlace);
+    this.#policy = new EnginePolicy(limits, this.#costs, PAGE_PLACES * bytesPerPlace);
     this.#scheduler = new StepScheduler(this.#policy, now);
-    this.#batch = new RunningBatch(model.facts);
+    this.#greedy = new RunningBatch(model.facts, 1);
+    this.#beams = new RunningBatch(model.facts, MIN_BEAM_SLOTS);
   }
 
   get statistics(): DecodeStatistics {
@@ -69,12 +73,12 @@ export class DecodeLoop {
   }
 
   get runningSentences(): number {
-    return this.#batch.sequences.length;
+    return this.#running.length;
   }
 
   /** Beams of the running sentences: the rows of the next step. */
   get runningRows(): number {
-    return this.#batch.rows;
+    return this.#greedy.rows + this.#beams.rows;
   }
 
   get waitingSentences(): number {
@@ -94,11 +98,20 @@ export class DecodeLoop {
   /** One turn of the loop. Returns the sentences that finished, or undefined where there is nothing to do. */
   async turn(): Promise<FinishedSequence[] | undefined> {
     this.#dropCancelled();
-    const admission = this.#scheduler.admit(this.#batch.sequences);
+    const admission = this.#scheduler.admit(this.#running);
     if (admission !== undefined) await this.#join(admission);
     if (this.runningSentences === 0) return undefined;
-    await this.#step();
+    for (const batch of this.#batches) if (batch.rows > 0) await this.#step(batch);
+    this.#scheduler.countStep();
     return this.#releaseFinished();
+  }
+
+  get #batches(): readonly RunningBatch[] {
+    return [this.#greedy, this.#beams];
+  }
+
+  get #running(): readonly Sequence[] {
+    return this.#batches.flatMap(({ sequences }) => sequences);
   }
 
   async #join({ admitted, why }: Admission): Promise<void> {
@@ -111,7 +124,7 @@ export class DecodeLoop {
     if (this.#cancelled.size === 0) return;
     const isCancelled = ({ id }: Sequence): boolean => this.#cancelled.has(id);
     this.#scheduler.release(isCancelled);
-    this.#batch.release(isCancelled);
+    for (const batch of this.#batches) batch.release(isCancelled);
     this.#cancelled.clear();
   }
 
@@ -120,7 +133,11 @@ export class DecodeLoop {
     const batch = packSources(sequences);
     const encoded = await this.model.encode(batch);
     const encodedAtMs = this.now();
-    this.#batch.join(sequences, encoded, batch.paddedLength);
+    let firstPage = 0;
+    for (const sequence of sequences) {
+      (sequence.isGreedy ? this.#greedy : this.#beams).join(sequence, encoded, firstPage);
+      firstPage += sequence.sourcePages;
+    }
     const joinedAtMs = this.now();
     const tokens = batch.tokenIds.length;
     const places = batch.sentences * batch.paddedLength;
@@ -132,20 +149,19 @@ export class DecodeLoop {
     this.onEvent({ kind: 'encoded', tokens, places, encodeMs, mergeMs });
   }
 
-  async #step(): Promise<void> {
+  async #step(running: RunningBatch): Promise<void> {
     const startedAtMs = this.now();
-    const batch = this.#batch.layOut();
-    this.#batch.absorb(await this.model.step(batch));
+    const batch = running.layOut();
+    running.absorb(await this.model.step(batch));
     const stepMs = this.now() - startedAtMs;
     const stepRows = batch.tokenIds.length;
     this.#costs.recordStep(stepRows, stepMs);
-    this.#scheduler.countStep();
     this.#count({ steps: 1, stepRows, stepSentences: batch.sentences, stepMs });
     this.onEvent({ kind: 'stepped', rows: stepRows, stepMs });
   }
 
   #releaseFinished(): FinishedSequence[] {
-    const finished = this.#batch.release(({ search }) => search.isDone);
+    const finished = this.#batches.flatMap((batch) => batch.release(({ search }) => search.isDone));
     if (finished.length === 0) return [];
     this.#count({ finishedSentences: finished.length });
     const results = finished.map(({ id, search }) => ({ id, hypotheses: search.hypotheses }));

@@ -1,3 +1,4 @@
+import { PAGE_PLACES } from '#libs/domain';
 import type { EncoderBatch } from './model-port.js';
 import type { Sequence } from './sequence.js';
 
@@ -11,8 +12,11 @@ export function packSources(sequences: readonly Sequence[]): EncoderBatch {
   const rowSlots = new Int32Array(rows);
   const slotRows = new Int32Array(sentences * paddedLength);
   const sourceMask = new Int32Array(sentences * paddedLength);
+  const pages = sequences.reduce((sum, { sourcePages }) => sum + sourcePages, 0);
+  const pageRows = new Int32Array(pages * PAGE_PLACES);
   let row = 0;
-  sequences.forEach(({ request }, sentence) => {
+  let firstPage = 0;
+  sequences.forEach(({ request, sourcePages }, sentence) => {
     request.sourceTokenIds.forEach((tokenId, position) => {
       const slot = sentence * paddedLength + position;
       tokenIds[row] = tokenId;
@@ -20,10 +24,12 @@ export function packSources(sequences: readonly Sequence[]): EncoderBatch {
       rowSlots[row] = slot;
       slotRows[slot] = row;
       sourceMask[slot] = 1;
+      pageRows[firstPage * PAGE_PLACES + position] = row;
       row++;
     });
+    firstPage += sourcePages;
   });
-  return { sentences, paddedLength, tokenIds, positions, slotRows, rowSlots, sourceMask };
+  return { sentences, paddedLength, tokenIds, positions, slotRows, rowSlots, sourceMask, pageRows };
 }
 
 /**

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CostModel } from './cost-model.js';
-import {
-  type EngineLoad,
-  EnginePolicy,
-  nodePlacesFor,
-  roundUpPlaces,
-  shouldReshape,
-} from './engine-policy.js';
+import { type EngineLoad, EnginePolicy, nodePagesFor, roundUpPlaces } from './engine-policy.js';
 import type { AdmissionReason } from './loop-event.js';
 
 const LIMITS = {
@@ -66,35 +60,25 @@ describe('EnginePolicy', () => {
     expect(policy().admissionReason({ ...BUSY, ...load })).toBe(expected);
   });
 
-  it('keeps keys and values within their memory, padding included', () => {
-    const need = { longestSourcePlaces: 96, longestNodePlaces: 80 };
-    expect(policy().fits({ ...need, sentences: 5 })).toBe(true);
-    expect(policy().fits({ ...need, sentences: 6 })).toBe(false);
-    expect(policy().fits({ sentences: 9, longestSourcePlaces: 16, longestNodePlaces: 16 })).toBe(
-      false,
-    );
+  it('keeps sentences and the pages of their keys and values within their limits', () => {
+    expect(policy().fits({ sentences: 8, pages: 1000 })).toBe(true);
+    expect(policy().fits({ sentences: 8, pages: 1001 })).toBe(false);
+    expect(policy().fits({ sentences: 9, pages: 9 })).toBe(false);
   });
 
   it('lets one sentence run whatever it needs', () => {
-    const need = { sentences: 1, longestSourcePlaces: 1024, longestNodePlaces: 1024 };
-    expect(policy().fits(need)).toBe(true);
+    expect(policy().fits({ sentences: 1, pages: 1_000_000 })).toBe(true);
   });
 });
 
 describe('lengths', () => {
-  it('are multiples of 16', () => {
+  it('of sources are multiples of 16', () => {
     expect([1, 16, 17, 32].map(roundUpPlaces)).toEqual([16, 16, 32, 32]);
   });
 
   it('of nodes leave room for eight steps, and never shrink', () => {
-    expect(nodePlacesFor(10, 5)).toBe(64);
-    expect(nodePlacesFor(10, 1)).toBe(32);
-    expect(nodePlacesFor(10, 1, 96)).toBe(96);
-  });
-
-  it('of slots grow when they must and narrow when half is idle', () => {
-    expect(shouldReshape(32, 48)).toBe(true);
-    expect(shouldReshape(64, 48)).toBe(false);
-    expect(shouldReshape(64, 32)).toBe(true);
+    expect(nodePagesFor(10, 5, 1)).toBe(2);
+    expect(nodePagesFor(10, 1, 1)).toBe(1);
+    expect(nodePagesFor(10, 1, 3)).toBe(3);
   });
 });

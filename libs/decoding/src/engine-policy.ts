@@ -1,3 +1,4 @@
+import { PAGE_PLACES } from '#libs/domain';
 import type { CostModel } from './cost-model.js';
 import type { AdmissionReason } from './loop-event.js';
 
@@ -9,7 +10,7 @@ export interface PolicyLimits {
   readonly maxQuantumSteps: number;
   /** Most padded source places in one encoder run: bounds the memory of its attention. */
   readonly maxEncoderPlaces: number;
-  /** Most bytes of keys and values, padding included. */
+  /** Most bytes of keys and values, what is left of their last pages included. */
   readonly maxKeyValueBytes: number;
 }
 
@@ -24,51 +25,47 @@ export interface EngineLoad {
   readonly longestWaitMs: number;
 }
 
-/** The keys and values that some sentences need, as the batch lays them out: a slot each, as long as the longest. */
+/** The keys and values that some sentences need. */
 export interface KeyValueNeed {
   readonly sentences: number;
-  readonly longestSourcePlaces: number;
-  readonly longestNodePlaces: number;
+  readonly pages: number;
 }
 
 /**
- * Attention kernels group their sums by the padded length. With lengths that are multiples of this, padding
- * at the tail and two query slots at the least, the grouping is the same in any company, and so are the
- * results, bit for bit.
+ * Attention kernels of the encoder group their sums by the padded length. With lengths that are multiples of
+ * this and padding at the tail the grouping is the same in any company, and so are the results, bit for bit.
  */
 const PLACE_MULTIPLE = 16;
-export const MIN_QUERY_SLOTS = 2;
+
+/**
+ * A product with one row takes another kernel than one with several, which sums in another order. So greedy
+ * sentences run by themselves with one query slot, and sentences with beams have two at the least.
+ */
+export const MIN_BEAM_SLOTS = 2;
 
 /** Steps that fit before the nodes of a sentence are compacted again. */
 const STEPS_BETWEEN_COMPACTIONS = 8;
-
-/** Slots are narrowed when their longest sentence needs at most this part of them. */
-const NARROW_AT = 0.5;
 
 /** Those that wait join at the end of a quantum where they are this part of those that run, in rows … */
 const WAITING_RATIO = 0.3;
 /** … or when the first of them has waited so many quanta. */
 const MAX_QUANTA_WAITED = 2;
 
-/** Lengths are rounded up to these. */
+/** The padded length of a source in the encoder. */
 export function roundUpPlaces(count: number): number {
   return Math.ceil(count / PLACE_MULTIPLE) * PLACE_MULTIPLE;
 }
 
-/**
- * Room for a sentence's nodes after a compaction that left `kept`. It depends on the sentence alone, never on
- * its neighbours: batch independence rests on that.
- */
-export function nodePlacesFor(kept: number, beamSize: number, current = 0): number {
-  return Math.max(current, roundUpPlaces(kept + beamSize * STEPS_BETWEEN_COMPACTIONS));
+export function pagesFor(places: number): number {
+  return Math.ceil(places / PAGE_PLACES);
 }
 
-/** Room for the nodes of a sentence's first steps. */
-export const FIRST_NODE_PLACES = PLACE_MULTIPLE;
-
-/** Whether slots of this length are given another: growing is a must, narrowing has to pay for the copy. */
-export function shouldReshape(length: number, wanted: number): boolean {
-  return wanted > length || wanted <= length * NARROW_AT;
+/**
+ * Pages for a sentence's nodes after a compaction that left `kept`. It depends on the sentence alone, never on
+ * its neighbours: batch independence rests on that.
+ */
+export function nodePagesFor(kept: number, beamSize: number, current: number): number {
+  return Math.max(current, pagesFor(kept + beamSize * STEPS_BETWEEN_COMPACTIONS));
 }
 
 /** When sentences join, and how many: all that is decided between two steps. */
@@ -76,8 +73,8 @@ export class EnginePolicy {
   constructor(
     private readonly limits: PolicyLimits,
     private readonly costs: CostModel,
-    /** Keys and values of one place in one slot. */
-    private readonly bytesPerPlace: number,
+    /** Keys and values of one page. */
+    private readonly bytesPerPage: number,
   ) {}
 
   get maxSentences(): number {
@@ -111,10 +108,11 @@ export class EnginePolicy {
   }
 
   /** Whether keys and values of so much fit. One sentence alone always does: it could never run otherwise. */
-  fits({ sentences, longestSourcePlaces, longestNodePlaces }: KeyValueNeed): boolean {
+  fits({ sentences, pages }: KeyValueNeed): boolean {
     if (sentences <= 1) return true;
-    if (sentences > this.limits.maxSentences) return false;
-    const bytes = sentences * (longestSourcePlaces + longestNodePlaces) * this.bytesPerPlace;
-    return bytes <= this.limits.maxKeyValueBytes;
+    return (
+      sentences <= this.limits.maxSentences &&
+      pages * this.bytesPerPage <= this.limits.maxKeyValueBytes
+    );
   }
 }

@@ -10,4 +10,5 @@ export {
   type StepBatch,
   type StepOutput,
 } from './model-port.js';
+export type { PagedAttention } from './paged-attention.js';
 export { findSequenceFault, type FinishedSequence, type SequenceRequest } from './sequence.js';

@@ -1,4 +1,4 @@
-import type { SlotTensorsView } from './slot-tensors.js';
+import type { PagedAttention, QuerySlots } from './paged-attention.js';
 
 /** Sizes of the model that the decoding loop needs. */
 export interface ModelFacts {
@@ -29,34 +29,37 @@ export interface EncoderBatch {
   readonly rowSlots: Int32Array;
   /** `[sentences, paddedLength]` 1 where there is a token. */
   readonly sourceMask: Int32Array;
+  /** `[pages, PAGE_PLACES]` the row at each place of the pages, sentence after sentence; padding names row 0. */
+  readonly pageRows: Int32Array;
 }
 
-/** Cross-attention keys and values: layer 0's keys, its values, layer 1's keys, … each `[sentences, heads, paddedLength, headSize]`. */
+/**
+ * Cross-attention in pages: layer 0's keys, its values, layer 1's keys, … Keys are
+ * `[pages, heads, headSize, PAGE_PLACES]`, values `[pages, heads, PAGE_PLACES, headSize]`.
+ */
 export type EncodedSources = readonly Float32Array[];
 
 /**
  * One decoder step. The rows are the live beams of all sentences, packed; attention works on
- * `[sentences, querySlots]` places, against nodes and sources that the caller owns.
+ * `[sentences, querySlots]` slots, against pages of nodes and sources that the caller owns.
  */
-export interface StepBatch {
-  readonly sentences: number;
-  readonly querySlots: number;
+export interface StepBatch extends QuerySlots {
   /** `[rows]` the token that each beam feeds. */
   readonly tokenIds: Int32Array;
   /** `[rows]` index of that token in the target. */
   readonly positions: Int32Array;
-  /** `[sentences, querySlots]` the row in each slot; an empty slot names row 0. */
-  readonly slotRows: Int32Array;
-  /** `[rows]` the slot of each row. */
-  readonly rowSlots: Int32Array;
-  /** `[sentences, querySlots, nodes]` 0 at a beam's ancestors, `MASKED` elsewhere. */
+  /** `[sentences, heads, querySlots]` the row in each slot, as `row · heads + head`. */
+  readonly ownQueries: Int32Array;
+  /** `[rows, heads]` the slot of each row, in `[sentences, heads, querySlots]`. */
+  readonly ownSlots: Int32Array;
+  /** Pages `[heads, PAGE_PLACES, headSize]` of the nodes that the beams have fed. */
+  readonly nodes: PagedAttention;
+  /** `[sentences, querySlots, places]` 0 at a beam's ancestors, `MASKED` elsewhere. */
   readonly tree: Float32Array;
-  /** `[sentences, sourceLength]` 1 where there is a source token. */
-  readonly sourceMask: Int32Array;
-  /** Keys and values of the nodes of all sentences. Read during the call, not kept. */
-  readonly nodes: SlotTensorsView;
-  /** Cross-attention keys and values. Read during the call, not kept. */
-  readonly sources: SlotTensorsView;
+  /** Cross-attention keys and values as the encoder gave them. */
+  readonly sources: PagedAttention;
+  /** `[sentences, places]` 0 at source tokens, `MASKED` elsewhere. */
+  readonly sourceMask: Float32Array;
   /** Candidates wanted for each row. */
   readonly candidateCount: number;
 }

@@ -1,5 +1,4 @@
-import { assertInvariant } from '#libs/domain';
-import { MIN_QUERY_SLOTS, shouldReshape } from './engine-policy.js';
+import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import {
   type EncodedSources,
   MASKED,
@@ -7,160 +6,165 @@ import {
   type StepBatch,
   type StepOutput,
 } from './model-port.js';
+import { PageStore, type PageTable } from './page-store.js';
+import {
+  layOutOwnQueries,
+  layOutOwnSlots,
+  layOutPages,
+  type QuerySlots,
+} from './paged-attention.js';
 import type { Sequence } from './sequence.js';
-import { SlotTensors } from './slot-tensors.js';
+
+/** A sentence in the batch, and where its keys and values are. */
+interface Member {
+  readonly sequence: Sequence;
+  readonly nodes: PageTable;
+  readonly sources: PageTable;
+}
 
 /**
- * The sentences that decode together, one slot each, and their keys and values. They may be at different
- * steps and have different beam sizes. Sentences join and leave between steps; none of that changes what
- * another sentence sees.
+ * The sentences that decode together, and their keys and values. They may be at different steps and have
+ * different beam sizes. Sentences join and leave between steps; none of that changes what another sentence
+ * sees.
  */
 export class RunningBatch {
-  readonly #sequences: Sequence[] = [];
-  readonly #nodes: SlotTensors;
-  readonly #sources: SlotTensors;
+  #members: Member[] = [];
+  readonly #nodes: PageStore;
+  readonly #sources: PageStore;
 
-  constructor(private readonly facts: ModelFacts) {
+  constructor(
+    private readonly facts: ModelFacts,
+    private readonly minQuerySlots: number,
+  ) {
     const shape = {
       tensors: 2 * facts.decoderLayers,
       heads: facts.heads,
       headSize: facts.headSize,
     };
-    this.#nodes = new SlotTensors(shape);
-    this.#sources = new SlotTensors(shape);
+    this.#nodes = new PageStore(shape);
+    this.#sources = new PageStore(shape);
   }
 
   get sequences(): readonly Sequence[] {
-    return this.#sequences;
+    return this.#members.map(({ sequence }) => sequence);
   }
 
   get rows(): number {
-    return this.#sequences.reduce((sum, { search }) => sum + search.beams.length, 0);
+    return this.#members.reduce((sum, { sequence }) => sum + sequence.search.beams.length, 0);
   }
 
-  /** Takes sentences in, with what the encoder made of them: `[sentences, heads, paddedLength, headSize]`. */
-  join(sequences: readonly Sequence[], encoded: EncodedSources, paddedLength: number): void {
-    const used = this.#sequences.length;
-    this.#sequences.push(...sequences);
-    const slots = this.#sequences.length;
-    this.#sources.reshape(
-      slots,
-      this.#longest((sequence) => sequence.sourcePlaces),
-      used,
-    );
-    this.#nodes.reshape(
-      slots,
-      this.#longest((sequence) => sequence.nodePlaces),
-      used,
-    );
-    sequences.forEach((sequence, index) => {
-      this.#sources.writeSlot(used + index, encoded, index, paddedLength, sequence.sourceLength);
-    });
+  /** Takes a sentence in, with what the encoder made of it, from `firstPage` on. */
+  join(sequence: Sequence, encoded: EncodedSources, firstPage: number): void {
+    const member = { sequence, nodes: { pages: [] }, sources: { pages: [] } };
+    this.#sources.grow(member.sources, sequence.sourcePages);
+    this.#sources.writePages(member.sources, encoded, firstPage);
+    this.#members.push(member);
   }
 
-  /** Lets go of every sentence that `shouldLeave` names. The last one moves into the gap. */
+  /** Lets go of every sentence that `shouldLeave` names. */
   release(shouldLeave: (sequence: Sequence) => boolean): Sequence[] {
-    const released: Sequence[] = [];
-    for (let slot = this.#sequences.length - 1; slot >= 0; slot--) {
-      const sequence = this.#sequences[slot];
-      if (sequence === undefined || !shouldLeave(sequence)) continue;
-      released.push(sequence);
-      const last = this.#sequences.pop();
-      if (last === undefined || last === sequence) continue;
-      const from = this.#sequences.length;
-      this.#sequences[slot] = last;
-      this.#nodes.copySlot(from, slot, last.search.tree.size);
-      this.#sources.copySlot(from, slot, last.sourceLength);
+    const released = this.#members.filter(({ sequence }) => shouldLeave(sequence));
+    if (released.length === 0) return [];
+    this.#members = this.#members.filter((member) => !released.includes(member));
+    for (const { nodes, sources } of released) {
+      this.#nodes.release(nodes);
+      this.#sources.release(sources);
     }
-    return released.reverse();
+    return released.map(({ sequence }) => sequence);
   }
 
   /** Lays out the next step. */
   layOut(): StepBatch {
     this.#makeRoom();
-    const sentences = this.#sequences.length;
-    const rows = this.rows;
-    const querySlots = Math.max(
-      MIN_QUERY_SLOTS,
-      ...this.#sequences.map(({ search }) => search.beams.length),
+    const slots = this.#querySlots();
+    const tables = <Name extends 'nodes' | 'sources'>(name: Name): PageTable[] =>
+      this.#members.map((member) => member[name]);
+    const nodes = layOutPages(this.#nodes, tables('nodes'), slots);
+    const sources = layOutPages(this.#sources, tables('sources'), slots);
+    const beams = this.#members.flatMap(({ sequence: { search } }) =>
+      search.beams.map(({ tokenId }) => ({ tokenId, position: search.length - 1 })),
     );
-    const tokenIds = new Int32Array(rows);
-    const positions = new Int32Array(rows);
-    const rowSlots = new Int32Array(rows);
-    const slotRows = new Int32Array(sentences * querySlots);
-    const places = this.#nodes.length;
-    const tree = new Float32Array(sentences * querySlots * places).fill(MASKED);
-    let row = 0;
-    this.#sequences.forEach(({ search }, sentence) => {
-      search.beams.forEach((beam, index) => {
-        const slot = sentence * querySlots + index;
-        tokenIds[row] = beam.tokenId;
-        positions[row] = search.length - 1;
-        rowSlots[row] = slot;
-        slotRows[slot] = row;
-        search.tree.forEachAncestor(beam.parent, (node) => (tree[slot * places + node] = 0));
-        row++;
-      });
-    });
     return {
-      sentences,
-      querySlots,
-      tokenIds,
-      positions,
-      slotRows,
-      rowSlots,
-      tree,
-      sourceMask: this.#sourceMask(),
-      nodes: this.#nodes.view(sentences),
-      sources: this.#sources.view(sentences),
+      ...slots,
+      tokenIds: Int32Array.from(beams, ({ tokenId }) => tokenId),
+      positions: Int32Array.from(beams, ({ position }) => position),
+      ownQueries: layOutOwnQueries(slots),
+      ownSlots: layOutOwnSlots(slots),
+      nodes,
+      tree: this.#tree(slots, nodes.pagesPerSentence * PAGE_PLACES),
+      sources,
+      sourceMask: this.#sourceMask(sources.pagesPerSentence * PAGE_PLACES),
       candidateCount: this.#candidateCount(),
     };
   }
 
-  /** Takes in a step's output: new nodes into the slots, new beams into the searches. */
+  /** Takes in a step's output: new nodes into the pages, new beams into the searches. */
   absorb(output: StepOutput): void {
     const rowCount = this.rows;
     assertInvariant(output.logNormalizers.length === rowCount, 'a step of another number of rows');
-    const slots = new Int32Array(rowCount);
+    const tables: PageTable[] = [];
     const places = new Int32Array(rowCount);
-    let row = 0;
-    this.#sequences.forEach(({ search }, slot) => {
-      const firstRow = row;
+    for (const { sequence, nodes } of this.#members) {
+      const { search } = sequence;
+      const firstRow = tables.length;
       const firstPlace = search.tree.size;
-      for (; row < firstRow + search.beams.length; row++) {
-        slots[row] = slot;
-        places[row] = firstPlace + row - firstRow;
-      }
+      search.beams.forEach((_, index) => {
+        places[firstRow + index] = firstPlace + index;
+        tables.push(nodes);
+      });
       search.advance(output, firstRow);
-    });
-    this.#nodes.writeRows(output.newKeyValues, slots, places);
+    }
+    this.#nodes.writeRows(output.newKeyValues, tables, places);
   }
 
   #makeRoom(): void {
-    this.#sequences.forEach((sequence, slot) => {
+    for (const { sequence, nodes } of this.#members) {
       const kept = sequence.makeRoom();
-      if (kept !== undefined) this.#nodes.compactSlot(slot, kept);
+      if (kept !== undefined) this.#nodes.keepPlaces(nodes, kept);
+      this.#nodes.grow(nodes, sequence.nodePages);
+    }
+  }
+
+  #querySlots(): QuerySlots {
+    const beamCounts = this.#members.map(({ sequence }) => sequence.search.beams.length);
+    const sentences = beamCounts.length;
+    const querySlots = Math.max(this.minQuerySlots, ...beamCounts);
+    const slotRows = new Int32Array(sentences * querySlots);
+    const rowSlots = new Int32Array(this.rows);
+    let row = 0;
+    beamCounts.forEach((count, sentence) => {
+      for (let index = 0; index < count; index++, row++) {
+        const slot = sentence * querySlots + index;
+        rowSlots[row] = slot;
+        slotRows[slot] = row;
+      }
     });
-    const wanted = this.#longest((sequence) => sequence.nodePlaces);
-    if (shouldReshape(this.#nodes.length, wanted))
-      this.#nodes.reshape(this.#sequences.length, wanted, this.#sequences.length);
+    return { sentences, querySlots, heads: this.facts.heads, slotRows, rowSlots };
   }
 
-  #candidateCount(): number {
-    const wanted = this.#sequences.map(({ search }) => search.candidateCount);
-    return Math.min(this.facts.vocabularySize, Math.max(...wanted));
+  /** `[sentences, querySlots, places]`. */
+  #tree({ sentences, querySlots }: QuerySlots, places: number): Float32Array {
+    const tree = new Float32Array(sentences * querySlots * places).fill(MASKED);
+    this.#members.forEach(({ sequence: { search } }, sentence) => {
+      search.beams.forEach((beam, index) => {
+        const first = (sentence * querySlots + index) * places;
+        search.tree.forEachAncestor(beam.parent, (node) => (tree[first + node] = 0));
+      });
+    });
+    return tree;
   }
 
-  #sourceMask(): Int32Array {
-    const { length } = this.#sources;
-    const mask = new Int32Array(this.#sequences.length * length);
-    this.#sequences.forEach(({ sourceLength }, slot) =>
-      mask.fill(1, slot * length, slot * length + sourceLength),
+  /** `[sentences, places]`. */
+  #sourceMask(places: number): Float32Array {
+    const mask = new Float32Array(this.#members.length * places).fill(MASKED);
+    this.#members.forEach(({ sequence: { sourceLength } }, sentence) =>
+      mask.fill(0, sentence * places, sentence * places + sourceLength),
     );
     return mask;
   }
 
-  #longest(places: (sequence: Sequence) => number): number {
-    return Math.max(...this.#sequences.map(places));
+  #candidateCount(): number {
+    const wanted = this.#members.map(({ sequence }) => sequence.search.candidateCount);
+    return Math.min(this.facts.vocabularySize, Math.max(...wanted));
   }
 }

@@ -1,6 +1,11 @@
-import { findGenerationOptionsFault, type GenerationOptions, type Hypothesis } from '#libs/domain';
+import {
+  findGenerationOptionsFault,
+  type GenerationOptions,
+  type Hypothesis,
+  PAGE_PLACES,
+} from '#libs/domain';
 import { BeamSearch } from './beam-search.js';
-import { FIRST_NODE_PLACES, nodePlacesFor, roundUpPlaces } from './engine-policy.js';
+import { nodePagesFor, pagesFor, roundUpPlaces } from './engine-policy.js';
 import type { ModelFacts } from './model-port.js';
 
 /** A sentence to translate. */
@@ -25,7 +30,7 @@ const EXPECTED_LENGTH_RATIO = 1.5;
 /** A sentence in the engine. What it does with its nodes depends on its own past alone. */
 export class Sequence {
   readonly search: BeamSearch;
-  #nodePlaces = FIRST_NODE_PLACES;
+  #nodePages = 1;
 
   constructor(
     readonly request: SequenceRequest,
@@ -46,21 +51,30 @@ export class Sequence {
     return this.request.sourceTokenIds.length;
   }
 
-  /** Padded places for the source. */
+  /** Padded places for the source in the encoder. */
   get sourcePlaces(): number {
     return roundUpPlaces(this.sourceLength);
   }
 
-  /** Padded places for the nodes. */
-  get nodePlaces(): number {
-    return this.#nodePlaces;
+  /** Pages of cross-attention keys and values. */
+  get sourcePages(): number {
+    return pagesFor(this.sourceLength);
   }
 
-  /** Padded places that the nodes will need in the end, if the translation is as long as most. */
-  get expectedNodePlaces(): number {
+  /** Pages for the nodes of the next step. */
+  get nodePages(): number {
+    return this.#nodePages;
+  }
+
+  /** All pages that the sentence will need in the end, if the translation is as long as most. */
+  get expectedPages(): number {
     const { beamSize, maxLength } = this.#options;
     const length = Math.min(maxLength, Math.ceil(EXPECTED_LENGTH_RATIO * this.sourceLength));
-    return nodePlacesFor(length, beamSize, this.#nodePlaces);
+    return this.sourcePages + nodePagesFor(length, beamSize, this.#nodePages);
+  }
+
+  get isGreedy(): boolean {
+    return this.#options.beamSize === 1;
   }
 
   /** Rows of the sentence once its beams have spread. */
@@ -80,9 +94,9 @@ export class Sequence {
    */
   makeRoom(): Int32Array | undefined {
     const { tree, beams } = this.search;
-    if (tree.size + beams.length <= this.#nodePlaces) return undefined;
+    if (tree.size + beams.length <= this.#nodePages * PAGE_PLACES) return undefined;
     const kept = this.search.compact();
-    this.#nodePlaces = nodePlacesFor(kept.length, this.#options.beamSize, this.#nodePlaces);
+    this.#nodePages = nodePagesFor(kept.length, this.#options.beamSize, this.#nodePages);
     return kept;
   }
 }

@@ -20,7 +20,7 @@ function sequence(id: number, sourceLength = 4): Sequence {
   );
 }
 
-/** A step takes 10 ms, a quantum five steps. One place costs a byte, and there are 200. */
+/** A step takes 10 ms, a quantum five steps. One page costs a byte, and there are 9. */
 class Engine {
   nowMs = 0;
   readonly running: Sequence[] = [];
@@ -34,7 +34,7 @@ class Engine {
       quantumMs: 50,
       maxQuantumSteps: 8,
       maxEncoderPlaces: 64,
-      maxKeyValueBytes: 200,
+      maxKeyValueBytes: 9,
     };
     this.scheduler = new StepScheduler(new EnginePolicy(limits, costs, 1), () => this.nowMs);
   }
@@ -76,7 +76,7 @@ describe('StepScheduler', () => {
     const engine = new Engine();
     engine.scheduler.enqueue(sequence(1));
     engine.admit();
-    // Two slots of 96 source places and more for nodes would be over 200 bytes.
+    // 90 source places are 3 pages, their nodes 23 more.
     engine.scheduler.enqueue(sequence(2, 90));
     engine.scheduler.enqueue(sequence(3));
     for (let step = 0; step < 20; step++) engine.step();

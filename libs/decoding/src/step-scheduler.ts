@@ -70,8 +70,7 @@ export class StepScheduler {
   #fit(sequences: readonly Sequence[]): boolean {
     return this.policy.fits({
       sentences: sequences.length,
-      longestSourcePlaces: Math.max(...sequences.map(({ sourcePlaces }) => sourcePlaces)),
-      longestNodePlaces: Math.max(...sequences.map(({ expectedNodePlaces }) => expectedNodePlaces)),
+      pages: sum(sequences, ({ expectedPages }) => expectedPages),
     });
   }
 }

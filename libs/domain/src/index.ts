@@ -13,3 +13,4 @@ export {
   TranslationError,
   type TranslationErrorDetails,
 } from './translation-error.js';
+export { PAGE_PLACES } from './page-places.js';

@@ -4,7 +4,8 @@
  *
  * Axes: B sentences in the batch, S padded source tokens, T source tokens that are really there (of all
  * sentences, packed), G query slots a sentence, R beams that are really there (of all sentences, packed),
- * P padded pool nodes, H heads, D head size, K candidates, L decoder layers.
+ * C places in a page, H heads, D head size, K candidates, L decoder layers; of the two kinds of attention
+ * of the decoder each has N pages of all sentences and M pages a sentence, padded.
  */
 export const ENCODER_TENSORS = {
   /** int64 [T]: source token ids, sentence after sentence, without padding. */
@@ -17,31 +18,52 @@ export const ENCODER_TENSORS = {
   rowSlot: 'row_slot',
   /** int32 [B, S]: 1 where there is a token, 0 where there is padding. */
   sourceMask: 'source_mask',
-  /** float32 [B, H, S, D]: cross-attention keys of decoder layer i. */
+  /** int32 [N, C]: for each place of the pages the row that fills it; padding may name any row. */
+  pageRow: 'page_row',
+  /** float32 [N, H, D, C]: cross-attention keys of decoder layer i. */
   crossKey: (layer: number): string => `cross_k_${layer}`,
-  /** float32 [B, H, S, D]: cross-attention values of decoder layer i. */
+  /** float32 [N, H, C, D]: cross-attention values of decoder layer i. */
   crossValue: (layer: number): string => `cross_v_${layer}`,
 } as const;
+
+/**
+ * The indices that lead an attention's queries to pages and back, all int32. Each names a row of a tensor
+ * whose leading axes are flattened.
+ */
+export const PAGED_ATTENTION_TENSORS = {
+  /** [N, H, G]: the query that meets the page, in [R, H]. */
+  query: (attention: PagedAttentionKind): string => `${attention}_query`,
+  /** [B, H, G, M]: the page's scores, in [N, H, G]. */
+  scorePage: (attention: PagedAttentionKind): string => `${attention}_score_page`,
+  /** [N, H, G]: the page's weights, in [B, H, G, M]. */
+  weightPage: (attention: PagedAttentionKind): string => `${attention}_weight_page`,
+  /** [R, H, M]: the page's part of a row's answer, in [N, H, G]. */
+  rowPage: (attention: PagedAttentionKind): string => `${attention}_row_page`,
+} as const;
+
+/** `pool`: a beam to its past; `cross`: to the source. */
+export type PagedAttentionKind = 'pool' | 'cross';
 
 export const DECODER_TENSORS = {
   /** int64 [R]: the token that each beam feeds. */
   tokenId: 'token_id',
   /** int64 [R]: rows of the position table (2 for the decoder start token). */
   position: 'position',
-  /** int64 [B, G]: for each query slot the row in 0…R−1 that fills it; an empty slot may name any row. */
-  slotRow: 'slot_row',
-  /** int64 [R]: for each row its slot b·G + g. */
-  rowSlot: 'row_slot',
-  /** float32 [B, 1, G, P]: 0 at the ancestors of the beam in the slot, −1e9 elsewhere. */
+  /** int32 [B, H, G]: the row in each query slot, in [R, H]; an empty slot may name any row. */
+  ownQuery: 'own_query',
+  /** int32 [R, H]: the slot of each row, in [B, H, G]. */
+  ownSlot: 'own_slot',
+  /** float32 [B, 1, G, M·C]: 0 at the ancestors of the beam in the slot, −1e9 elsewhere. */
   tree: 'tree',
-  /** int32 [B, S]: 1 where there is a source token, 0 where there is padding. */
+  /** float32 [B, 1, 1, M·C]: 0 where there is a source token, −1e9 elsewhere. */
   sourceMask: 'source_mask',
   /** int64 [1]: K, candidates kept for each row. */
   candidateCount: 'candidate_count',
-  /** float32 [B, H, P, D]: keys of the nodes of decoder layer i. */
+  /** float32 [N, H, C, D]: keys of the nodes of decoder layer i; page 0 holds zeros. */
   poolKey: (layer: number): string => `pool_k_${layer}`,
-  /** float32 [B, H, P, D]: values of the nodes of decoder layer i. */
+  /** float32 [N, H, C, D]: values of the nodes of decoder layer i; page 0 holds zeros. */
   poolValue: (layer: number): string => `pool_v_${layer}`,
+  /** As the encoder gives them, behind a page 0 of zeros. */
   crossKey: ENCODER_TENSORS.crossKey,
   crossValue: ENCODER_TENSORS.crossValue,
   /** Out, float32 [R, K]: log-probabilities of the best K tokens, falling. */

@@ -1,7 +1,13 @@
 export { describeFileFault, fileFaultCode } from './file-fault.js';
 export { hashFile, verifyFiles, verifyFileSizes } from './file-hash.js';
 export { PREPARED_FILES } from './files.js';
-export { DECODER_TENSORS, ENCODER_TENSORS, POSITION_OFFSET } from './graph-tensors.js';
+export {
+  DECODER_TENSORS,
+  ENCODER_TENSORS,
+  PAGED_ATTENTION_TENSORS,
+  type PagedAttentionKind,
+  POSITION_OFFSET,
+} from './graph-tensors.js';
 export { type IntegerRange, JsonFields } from './json-fields.js';
 export { parseJson, readJsonFile } from './json-file.js';
 export {

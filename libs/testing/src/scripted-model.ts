@@ -3,13 +3,18 @@ import type {
   EncoderBatch,
   ModelFacts,
   ModelPort,
+  PagedAttention,
   StepBatch,
   StepOutput,
 } from '#libs/decoding';
+import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import { seededRandom } from './seeded-random.js';
 
 /** The next token's log-probabilities `[vocabulary]`, float32, after a target, for a source. */
 export type NextTokenTable = (source: readonly number[], target: readonly number[]) => Float32Array;
+
+/** A token and its position. */
+const HEAD_SIZE = 2;
 
 /**
  * A model that looks its log-probabilities up in a table. Keys and values of a token are the token itself
@@ -29,7 +34,7 @@ export class ScriptedModel implements ModelPort {
   ) {
     this.facts = {
       heads: 1,
-      headSize: 2,
+      headSize: HEAD_SIZE,
       decoderLayers: 1,
       vocabularySize,
       maxPositions: 512,
@@ -38,15 +43,18 @@ export class ScriptedModel implements ModelPort {
     };
   }
 
-  encode(batch: EncoderBatch): Promise<EncodedSources> {
-    const places = batch.sentences * batch.paddedLength;
-    // Padding is filled with what would be a token, to be seen if the mask let it through.
-    const encoded = new Float32Array(places * 2).fill(99);
-    batch.rowSlots.forEach((slot, row) => {
-      encoded[slot * 2] = batch.tokenIds[row]!;
-      encoded[slot * 2 + 1] = batch.positions[row]!;
+  encode({ pageRows, positions, tokenIds }: EncoderBatch): Promise<EncodedSources> {
+    const keys = new Float32Array(pageRows.length * HEAD_SIZE);
+    const values = new Float32Array(keys.length);
+    pageRows.forEach((row, place) => {
+      const content = [tokenIds[row]!, positions[row]!];
+      const page = Math.floor(place / PAGE_PLACES);
+      for (const [i, number] of content.entries()) {
+        keys[(page * HEAD_SIZE + i) * PAGE_PLACES + (place % PAGE_PLACES)] = number;
+        values[place * HEAD_SIZE + i] = number;
+      }
     });
-    return Promise.resolve([encoded, encoded.slice()]);
+    return Promise.resolve([keys, values]);
   }
 
   step(batch: StepBatch): Promise<StepOutput> {
@@ -61,9 +69,16 @@ export class ScriptedModel implements ModelPort {
       newKeyValues: new Float32Array(2 * rows * 2),
     };
     for (let row = 0; row < rows; row++) {
-      const sentence = Math.floor(batch.rowSlots[row]! / batch.querySlots);
-      const target = [...this.#visibleNodes(batch, row, sentence), batch.tokenIds[row]!];
-      const table = this.table(this.#visibleSource(batch, sentence), target);
+      const { tree, nodes, sourceMask, sources, querySlots } = batch;
+      const slot = batch.rowSlots[row]!;
+      const path = visiblePlaces(nodes, tree, slot).map((place) =>
+        tokenAt(batch, nodes, row, place),
+      );
+      const source = visiblePlaces(sources, sourceMask, Math.floor(slot / querySlots)).map(
+        (place) => tokenAt(batch, sources, row, place),
+      );
+      const target = [...inOrder(path), batch.tokenIds[row]!];
+      const table = this.table(inOrder(source), target);
       const best = Array.from(table.keys()).sort((a, b) => table[b]! - table[a]! || a - b);
       for (let k = 0; k < candidateCount; k++) {
         output.tokenIds[row * candidateCount + k] = best[k]!;
@@ -77,25 +92,45 @@ export class ScriptedModel implements ModelPort {
     }
     return Promise.resolve(output);
   }
+}
 
-  #visibleNodes({ tree, nodes, rowSlots }: StepBatch, row: number, sentence: number): number[] {
-    const seen: [number, number][] = [];
-    for (let place = 0; place < nodes.length; place++) {
-      if (tree[rowSlots[row]! * nodes.length + place] !== 0) continue;
-      const at = (sentence * nodes.length + place) * 2;
-      seen.push([nodes.tensors[0]![at]!, nodes.tensors[0]![at + 1]!]);
-    }
-    return seen.sort((a, b) => a[1] - b[1]).map(([tokenId]) => tokenId);
-  }
+/** The places of a sentence that row `row` of a mask `[…, places]` shows. */
+function visiblePlaces(
+  { pagesPerSentence }: PagedAttention,
+  mask: Float32Array,
+  row: number,
+): number[] {
+  const places = pagesPerSentence * PAGE_PLACES;
+  return Array.from({ length: places }, (_, place) => place).filter(
+    (place) => mask[row * places + place] === 0,
+  );
+}
 
-  #visibleSource({ sourceMask, sources }: StepBatch, sentence: number): number[] {
-    const source: number[] = [];
-    for (let place = 0; place < sources.length; place++) {
-      if (sourceMask[sentence * sources.length + place] === 1)
-        source.push(sources.tensors[1]![(sentence * sources.length + place) * 2]!);
-    }
-    return source;
-  }
+interface SeenToken {
+  readonly tokenId: number;
+  readonly position: number;
+}
+
+/** What is at a place of the row's sentence: found on every way that the graph takes, which must all agree. */
+function tokenAt(
+  { querySlots, rowSlots, slotRows }: StepBatch,
+  { scorePages, rowPages, queries, weightPages, pagesPerSentence, keyValues }: PagedAttention,
+  row: number,
+  place: number,
+): SeenToken {
+  const index = Math.floor(place / PAGE_PLACES);
+  const weight = rowSlots[row]! * pagesPerSentence + index;
+  const score = scorePages[weight]!;
+  assertInvariant(rowPages[row * pagesPerSentence + index] === score, 'weighs another page');
+  assertInvariant(weightPages[score] === weight, 'the page takes other weights');
+  assertInvariant(queries[score] === slotRows[rowSlots[row]!], 'the page meets another query');
+  const at = (Math.floor(score / querySlots) * PAGE_PLACES + (place % PAGE_PLACES)) * HEAD_SIZE;
+  const values = keyValues[1]!;
+  return { tokenId: values[at]!, position: values[at + 1]! };
+}
+
+function inOrder(seen: readonly SeenToken[]): number[] {
+  return seen.toSorted((a, b) => a.position - b.position).map(({ tokenId }) => tokenId);
 }
 
 /**

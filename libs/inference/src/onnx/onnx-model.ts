@@ -5,14 +5,17 @@ import type {
   EncoderBatch,
   ModelFacts,
   ModelPort,
+  PagedAttention,
   StepBatch,
   StepOutput,
 } from '#libs/decoding';
-import { assertInvariant } from '#libs/domain';
+import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import {
   DECODER_TENSORS,
   ENCODER_TENSORS,
   type Manifest,
+  PAGED_ATTENTION_TENSORS,
+  type PagedAttentionKind,
   POSITION_OFFSET,
   PREPARED_FILES,
   readManifest,
@@ -82,6 +85,10 @@ export class OnnxModel implements ModelPort {
       [names.slotRow]: int64(batch.slotRows, [sentences, paddedLength]),
       [names.rowSlot]: int64(batch.rowSlots, [batch.rowSlots.length]),
       [names.sourceMask]: new Tensor('int32', batch.sourceMask, [sentences, paddedLength]),
+      [names.pageRow]: new Tensor('int32', batch.pageRows, [
+        batch.pageRows.length / PAGE_PLACES,
+        PAGE_PLACES,
+      ]),
     });
     return this.#layers().flatMap((layer) => [
       float32(outputs, names.crossKey(layer)),
@@ -104,23 +111,32 @@ export class OnnxModel implements ModelPort {
   }
 
   #stepFeeds(batch: StepBatch): Feeds {
-    const { sentences, querySlots, nodes, sources } = batch;
+    const { sentences, querySlots, heads, nodes, sources } = batch;
+    const { headSize } = this.facts;
     const names = DECODER_TENSORS;
     const rows = batch.tokenIds.length;
+    const [nodePlaces, sourcePlaces] = [nodes, sources].map(
+      ({ pagesPerSentence }) => pagesPerSentence * PAGE_PLACES,
+    ) as [number, number];
     const feeds: Feeds = {
       [names.tokenId]: int64(batch.tokenIds, [rows]),
       [names.position]: int64(batch.positions, [rows], POSITION_OFFSET),
-      [names.slotRow]: int64(batch.slotRows, [sentences, querySlots]),
-      [names.rowSlot]: int64(batch.rowSlots, [rows]),
-      [names.tree]: new Tensor('float32', batch.tree, [sentences, 1, querySlots, nodes.length]),
-      [names.sourceMask]: new Tensor('int32', batch.sourceMask, [sentences, sources.length]),
+      [names.tree]: new Tensor('float32', batch.tree, [sentences, 1, querySlots, nodePlaces]),
+      [names.sourceMask]: new Tensor('float32', batch.sourceMask, [sentences, 1, 1, sourcePlaces]),
       [names.candidateCount]: int64(Int32Array.of(batch.candidateCount), [1]),
+      [names.ownQuery]: new Tensor('int32', batch.ownQueries, [sentences, heads, querySlots]),
+      [names.ownSlot]: new Tensor('int32', batch.ownSlots, [rows, heads]),
+      ...pageFeeds('pool', nodes, batch),
+      ...pageFeeds('cross', sources, batch),
     };
+    const nodeAxes = [nodes.pageCount, heads, PAGE_PLACES, headSize];
+    const sourceKeyAxes = [sources.pageCount, heads, headSize, PAGE_PLACES];
+    const sourceValueAxes = [sources.pageCount, heads, PAGE_PLACES, headSize];
     for (const layer of this.#layers()) {
-      feeds[names.poolKey(layer)] = slotTensor(nodes, 2 * layer);
-      feeds[names.poolValue(layer)] = slotTensor(nodes, 2 * layer + 1);
-      feeds[names.crossKey(layer)] = slotTensor(sources, 2 * layer);
-      feeds[names.crossValue(layer)] = slotTensor(sources, 2 * layer + 1);
+      feeds[names.poolKey(layer)] = layerTensor(nodes, 2 * layer, nodeAxes);
+      feeds[names.poolValue(layer)] = layerTensor(nodes, 2 * layer + 1, nodeAxes);
+      feeds[names.crossKey(layer)] = layerTensor(sources, 2 * layer, sourceKeyAxes);
+      feeds[names.crossValue(layer)] = layerTensor(sources, 2 * layer + 1, sourceValueAxes);
     }
     return feeds;
   }
@@ -130,10 +146,34 @@ export class OnnxModel implements ModelPort {
   }
 }
 
-function slotTensor(view: StepBatch['nodes'], index: number): Tensor {
-  const data = view.tensors[index];
+function pageFeeds(
+  kind: PagedAttentionKind,
+  { pageCount, pagesPerSentence, queries, scorePages, weightPages, rowPages }: PagedAttention,
+  { sentences, heads, querySlots, rowSlots }: StepBatch,
+): Feeds {
+  const names = PAGED_ATTENTION_TENSORS;
+  const pageSlots = [pageCount, heads, querySlots];
+  const slotPages = [sentences, heads, querySlots, pagesPerSentence];
+  return {
+    [names.query(kind)]: new Tensor('int32', queries, pageSlots),
+    [names.scorePage(kind)]: new Tensor('int32', scorePages, slotPages),
+    [names.weightPage(kind)]: new Tensor('int32', weightPages, pageSlots),
+    [names.rowPage(kind)]: new Tensor('int32', rowPages, [
+      rowSlots.length,
+      heads,
+      pagesPerSentence,
+    ]),
+  };
+}
+
+function layerTensor(
+  { keyValues }: PagedAttention,
+  index: number,
+  axes: readonly number[],
+): Tensor {
+  const data = keyValues[index];
   assertInvariant(data !== undefined, `there is no tensor ${index}`);
-  return new Tensor('float32', data, [view.slots, view.heads, view.length, view.headSize]);
+  return new Tensor('float32', data, axes);
 }
 
 function int64(values: Int32Array, dims: readonly number[], offset = 0): Tensor {

@@ -51,8 +51,8 @@ export async function addAttended(
 }
 
 /**
- * Attention of `[B, G, modelDim]` queries to the source tokens that the mask `[B, S]` shows. Keys and values
- * are `[B, S, modelDim]`, or `[B, H, S, D]` where they were laid out before.
+ * The encoder's attention of `[B, S, modelDim]` queries to keys and values of the same shape that the mask
+ * `[B, S]` shows.
  */
 export function attendToSource(
   { graph, checkpoint }: GraphContext,

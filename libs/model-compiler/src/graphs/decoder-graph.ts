@@ -1,13 +1,8 @@
+import { PAGE_PLACES } from '#libs/domain';
 import { DECODER_TENSORS } from '#libs/prepared-model';
 import type { Graph } from '../onnx/onnx-model.js';
 import { weightNames } from '../weight-names.js';
-import {
-  addAttended,
-  attendToSource,
-  attentionOperand,
-  type AttentionSite,
-  project,
-} from './attention.js';
+import { addAttended, attentionOperand, type AttentionSite, project } from './attention.js';
 import { outputCandidates } from './candidates.js';
 import { GraphBuilder } from './graph-builder.js';
 import {
@@ -18,7 +13,13 @@ import {
   type GraphParts,
   layerNorm,
 } from './layers.js';
-import { type SlotMap, toRows, toSlots } from './slots.js';
+import {
+  type PagedInputs,
+  pagedInputs,
+  queriesOfPages,
+  sideBySide,
+  weighValues,
+} from './paged-attention.js';
 import { attendToTree, type TreeInputs, treeInputs } from './tree-attention.js';
 
 /**
@@ -28,20 +29,20 @@ export async function buildDecoder(parts: GraphParts): Promise<Graph> {
   const graph = new GraphBuilder('decoder');
   const tokenId = graph.input(DECODER_TENSORS.tokenId, 'int64', ['R']);
   const position = graph.input(DECODER_TENSORS.position, 'int64', ['R']);
-  const map: SlotMap = {
-    slotRow: graph.input(DECODER_TENSORS.slotRow, 'int64', ['B', 'G']),
-    rowSlot: graph.input(DECODER_TENSORS.rowSlot, 'int64', ['R']),
+  const { heads, decoderLayers } = parts.checkpoint.shape;
+  const tree = treeInputs(graph, heads);
+  const source: SourceInputs = {
+    pages: pagedInputs(graph, 'cross', heads),
+    mask: graph.input(DECODER_TENSORS.sourceMask, 'float32', ['B', 1, 1, 'cross_places']),
   };
-  const tree = treeInputs(graph, map);
-  const sourceMask = graph.input(DECODER_TENSORS.sourceMask, 'int32', ['B', 'S']);
   const candidateCount = graph.input(DECODER_TENSORS.candidateCount, 'int64', [1]);
   const context = graphContext(parts, graph, tokenId);
   const newKeyValues: string[] = [];
   let rows = await embedTokens(context, tokenId, position);
-  for (let layer = 0; layer < parts.checkpoint.shape.decoderLayers; layer++) {
+  for (let layer = 0; layer < decoderLayers; layer++) {
     const self = await selfAttention(context, rows, tree, layer);
     newKeyValues.push(self.key, self.value);
-    rows = await crossAttention(context, self.rows, { map, sourceMask, layer });
+    rows = await crossAttention(context, self.rows, source, layer);
     rows = await feedForward(context, rows, 'decoder', layer);
   }
   outputNewKeyValues(context, newKeyValues);
@@ -71,22 +72,34 @@ async function selfAttention(
   return { rows: await addAttended(context, rows, attended, site), key, value };
 }
 
+interface SourceInputs {
+  readonly pages: PagedInputs;
+  /** float32 `[B, 1, 1, M·C]`. */
+  readonly mask: string;
+}
+
 /** The rows plus the answer of a layer's attention to the source. The beams of a sentence share its keys and values. */
 async function crossAttention(
   context: GraphContext,
   rows: string,
-  { map, sourceMask, layer }: { map: SlotMap; sourceMask: string; layer: number },
+  { pages, mask }: SourceInputs,
+  layer: number,
 ): Promise<string> {
   const { graph, checkpoint } = context;
-  const { heads, headSize, modelDim } = checkpoint.shape;
-  const axes = ['B', heads, 'S', headSize];
-  const key = graph.input(DECODER_TENSORS.crossKey(layer), 'float32', axes);
-  const value = graph.input(DECODER_TENSORS.crossValue(layer), 'float32', axes);
+  const { shape } = checkpoint;
+  const { heads, headSize, modelDim } = shape;
+  const [keyName, valueName] = [DECODER_TENSORS.crossKey(layer), DECODER_TENSORS.crossValue(layer)];
+  const key = graph.input(keyName, 'float32', ['cross_N', heads, headSize, PAGE_PLACES]);
+  const value = graph.input(valueName, 'float32', ['cross_N', heads, PAGE_PLACES, headSize]);
   const site: AttentionSite = { side: 'decoder', layer, attention: 'encoder_attn' };
   const operand = await attentionOperand(context, rows, site);
-  const query = toSlots(graph, map, await project(context, operand, site, ['q_proj']));
-  const attended = attendToSource(context, [query, key, value], sourceMask);
-  return addAttended(context, rows, toRows(graph, map, attended, [modelDim]), site);
+  const query = await project(context, operand, site, ['q_proj'], headSize ** -0.5);
+  const product = graph.node('MatMul', [queriesOfPages(graph, pages, query, shape), key]);
+  const scores = graph.node('Add', [sideBySide(graph, pages, product), mask]);
+  const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+  const found = weighValues(graph, pages, [weights, value], shape);
+  const attended = graph.node('Reshape', [found, graph.integers([0, modelDim])]);
+  return addAttended(context, rows, attended, site);
 }
 
 function outputNewKeyValues({ graph, checkpoint }: GraphContext, parts: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { PAGE_PLACES } from '#libs/domain';
 import { ENCODER_TENSORS } from '#libs/prepared-model';
 import type { Graph } from '../onnx/onnx-model.js';
 import { weightNames } from '../weight-names.js';
@@ -32,6 +33,7 @@ export async function buildEncoder(parts: GraphParts): Promise<Graph> {
     rowSlot: graph.input(ENCODER_TENSORS.rowSlot, 'int64', ['T']),
   };
   const sourceMask = graph.input(ENCODER_TENSORS.sourceMask, 'int32', ['B', 'S']);
+  const pageRow = graph.input(ENCODER_TENSORS.pageRow, 'int32', ['N', PAGE_PLACES]);
   const context = graphContext(parts, graph, tokenId);
   const { shape } = parts.checkpoint;
   let rows = await embedTokens(context, tokenId, position);
@@ -47,8 +49,8 @@ export async function buildEncoder(parts: GraphParts): Promise<Graph> {
     const { k, v } = graph.nodes('Split', [fused], ['k', 'v'], {
       attributes: { axis: -1, num_outputs: 2 },
     });
-    outputHeads(context, map, k, ENCODER_TENSORS.crossKey(layer));
-    outputHeads(context, map, v, ENCODER_TENSORS.crossValue(layer));
+    outputKeyPages(context, pageRow, k, ENCODER_TENSORS.crossKey(layer));
+    outputValuePages(context, pageRow, v, ENCODER_TENSORS.crossValue(layer));
   }
   return graph.build();
 }
@@ -71,16 +73,32 @@ async function selfAttention(
   return addAttended(context, rows, attendedRows, site);
 }
 
-/** Makes an output `[B, H, S, D]` of rows `[T, modelDim]`. */
-function outputHeads(
+/** Makes an output `[N, H, D, C]` of rows `[T, modelDim]`: as the product with queries wants the keys. */
+function outputKeyPages(
   { graph, checkpoint }: GraphContext,
-  map: SlotMap,
+  pageRow: string,
   rows: string,
   output: string,
 ): void {
   const { heads, headSize } = checkpoint.shape;
+  const pages = graph.node('Gather', [rows, pageRow], { attributes: { axis: 0 } });
+  const turned = graph.node('Transpose', [pages], { attributes: { perm: [0, 2, 1] } });
+  const split = graph.integers([0, heads, headSize, PAGE_PLACES]);
+  graph.node('Reshape', [turned, split], { output });
+  graph.output(output, 'float32', ['N', heads, headSize, PAGE_PLACES]);
+}
+
+/** Makes an output `[N, H, C, D]` of rows `[T, modelDim]`. */
+function outputValuePages(
+  { graph, checkpoint }: GraphContext,
+  pageRow: string,
+  rows: string,
+  output: string,
+): void {
+  const { heads, headSize } = checkpoint.shape;
+  const pages = graph.node('Gather', [rows, pageRow], { attributes: { axis: 0 } });
   const split = graph.integers([0, 0, heads, headSize]);
-  const slots = graph.node('Reshape', [toSlots(graph, map, rows), split]);
-  graph.node('Transpose', [slots], { attributes: { perm: [0, 2, 1, 3] }, output });
-  graph.output(output, 'float32', ['B', heads, 'S', headSize]);
+  const headsApart = graph.node('Reshape', [pages, split]);
+  graph.node('Transpose', [headsApart], { attributes: { perm: [0, 2, 1, 3] }, output });
+  graph.output(output, 'float32', ['N', heads, PAGE_PLACES, headSize]);
 }

@@ -1,21 +1,40 @@
+import { PAGE_PLACES } from '#libs/domain';
 import { DECODER_TENSORS } from '#libs/prepared-model';
 import type { GraphBuilder } from './graph-builder.js';
 import type { GraphContext } from './layers.js';
-import { type SlotMap, toRows, toSlots } from './slots.js';
+import {
+  gatherRows,
+  type HeadShape,
+  type PagedInputs,
+  pagedInputs,
+  queriesOfPages,
+  sideBySide,
+  weighValues,
+} from './paged-attention.js';
 
 export interface TreeInputs {
-  readonly map: SlotMap;
-  /** float32 `[B, 1, G, P]`. */
+  readonly pool: PagedInputs;
+  /** float32 `[B, 1, G, M·C]`. */
   readonly mask: string;
-  /** int64 `[P, 1]`: the lengths that scores are split into. */
+  /** int32 `[B, H, G]`. */
+  readonly ownQuery: string;
+  /** int32 `[R, H]`. */
+  readonly ownSlot: string;
+  /** int64 `[2]`: the lengths that scores are split into. */
   readonly parts: string;
 }
 
-export function treeInputs(graph: GraphBuilder, map: SlotMap): TreeInputs {
-  const mask = graph.input(DECODER_TENSORS.tree, 'float32', ['B', 1, 'G', 'P']);
-  const poolLength = graph.node('Shape', [mask], { attributes: { start: 3, end: 4 } });
-  const lengths = [poolLength, graph.integers([1])];
-  return { map, mask, parts: graph.node('Concat', lengths, { attributes: { axis: 0 } }) };
+export function treeInputs(graph: GraphBuilder, heads: number): TreeInputs {
+  const pool = pagedInputs(graph, 'pool', heads);
+  const mask = graph.input(DECODER_TENSORS.tree, 'float32', ['B', 1, 'G', 'pool_places']);
+  const places = graph.node('Shape', [mask], { attributes: { start: 3, end: 4 } });
+  return {
+    pool,
+    mask,
+    ownQuery: graph.input(DECODER_TENSORS.ownQuery, 'int32', ['B', heads, 'G']),
+    ownSlot: graph.input(DECODER_TENSORS.ownSlot, 'int32', ['R', heads]),
+    parts: graph.node('Concat', [places, graph.integers([1])], { attributes: { axis: 0 } }),
+  };
 }
 
 /** `[R, modelDim]` each; the query already holds the factor 1/√D. */
@@ -38,51 +57,52 @@ export interface TreeRows {
  */
 export function attendToTree(
   { graph, checkpoint }: GraphContext,
-  { query, key, value }: TreeRows,
-  { map, mask, parts }: TreeInputs,
+  rows: TreeRows,
+  inputs: TreeInputs,
   layer: number,
 ): string {
-  const { heads, headSize, modelDim } = checkpoint.shape;
-  const axes = ['B', heads, 'P', headSize];
+  const { shape } = checkpoint;
+  const { pool, mask, ownSlot, parts } = inputs;
+  const axes = ['pool_N', shape.heads, PAGE_PLACES, shape.headSize];
   const poolKey = graph.input(DECODER_TENSORS.poolKey(layer), 'float32', axes);
   const poolValue = graph.input(DECODER_TENSORS.poolValue(layer), 'float32', axes);
-  const swap = { attributes: { perm: [0, 2, 1, 3] } };
-  const rowHeads = graph.integers([0, heads, headSize]);
 
-  const slotHeads = graph.integers([0, 0, heads, headSize]);
-  const slotQuery = graph.node('Reshape', [toSlots(graph, map, query), slotHeads]);
-  const headQuery = graph.node('Transpose', [slotQuery], swap);
-  const product = graph.node('FusedMatMul', [headQuery, poolKey], {
-    domain: 'com.microsoft',
-    attributes: { transB: 1 },
+  const product = graph.node(
+    'FusedMatMul',
+    [queriesOfPages(graph, pool, rows.query, shape), poolKey],
+    { domain: 'com.microsoft', attributes: { transB: 1 } },
+  );
+  const poolScore = graph.node('Add', [sideBySide(graph, pool, product), mask]);
+  const scores = graph.node('Concat', [poolScore, ownScore(graph, rows, inputs, shape)], {
+    attributes: { axis: -1 },
   });
-  const poolScore = graph.node('Add', [product, mask]);
-
-  const ownScore = toHeads(graph, map, rowScore(graph, query, key, rowHeads));
-  const scores = graph.node('Concat', [poolScore, ownScore], { attributes: { axis: -1 } });
-  const probabilities = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
-  const { pool, own } = graph.nodes('Split', [probabilities, parts], ['pool', 'own'], {
+  const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+  const split = graph.nodes('Split', [weights, parts], ['pool', 'own'], {
     attributes: { axis: -1 },
   });
 
-  const fromPool = graph.node('Transpose', [graph.node('MatMul', [pool, poolValue])], swap);
-  const ownProbability = toRows(graph, map, graph.node('Transpose', [own], swap), [heads, 1]);
-  const valueHeads = graph.node('Reshape', [value, rowHeads]);
-  const fromOwn = graph.node('Mul', [ownProbability, valueHeads]);
-  const sum = graph.node('Add', [toRows(graph, map, fromPool, [heads, headSize]), fromOwn]);
-  return graph.node('Reshape', [sum, graph.integers([0, modelDim])]);
+  const fromPool = weighValues(graph, pool, [split.pool, poolValue], shape);
+  const ownWeight = gatherRows(graph, split.own, 1, ownSlot);
+  const value = graph.node('Reshape', [rows.value, headsOf(graph, shape)]);
+  const fromOwn = graph.node('Mul', [value, ownWeight]);
+  const sum = graph.node('Add', [fromPool, fromOwn]);
+  return graph.node('Reshape', [sum, graph.integers([0, shape.modelDim])]);
 }
 
-/** query · key of each row and head, `[R, H]`. */
-function rowScore(graph: GraphBuilder, query: string, key: string, rowHeads: string): string {
-  const products = graph.node('Reshape', [graph.node('Mul', [query, key]), rowHeads]);
-  return graph.node('ReduceSum', [products, graph.integers([-1])], { attributes: { keepdims: 0 } });
-}
-
-/** `[R, H]` to `[B, H, G, 1]`. */
-function toHeads(graph: GraphBuilder, map: SlotMap, rows: string): string {
-  const swapped = graph.node('Transpose', [toSlots(graph, map, rows)], {
-    attributes: { perm: [0, 2, 1] },
+/** query · key of each row and head, `[B, H, G, 1]`. */
+function ownScore(
+  graph: GraphBuilder,
+  { query, key }: TreeRows,
+  { ownQuery }: TreeInputs,
+  shape: HeadShape,
+): string {
+  const products = graph.node('Reshape', [graph.node('Mul', [query, key]), headsOf(graph, shape)]);
+  const scores = graph.node('ReduceSum', [products, graph.integers([-1])], {
+    attributes: { keepdims: 0 },
   });
-  return graph.node('Unsqueeze', [swapped, graph.integers([-1])]);
+  return gatherRows(graph, scores, 1, ownQuery);
+}
+
+function headsOf(graph: GraphBuilder, { heads, headSize }: HeadShape): string {
+  return graph.integers([0, heads, headSize]);
 }

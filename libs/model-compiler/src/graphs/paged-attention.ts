@@ -1,0 +1,84 @@
+import { PAGE_PLACES } from '#libs/domain';
+import { PAGED_ATTENTION_TENSORS, type PagedAttentionKind } from '#libs/prepared-model';
+import type { GraphBuilder } from './graph-builder.js';
+
+/** The way of one attention's queries to the pages and back, see `PAGED_ATTENTION_TENSORS`. */
+export interface PagedInputs {
+  /** int32 `[N, H, G]`. */
+  readonly query: string;
+  /** int32 `[B, H, G, M]`. */
+  readonly scorePage: string;
+  /** int32 `[N, H, G]`. */
+  readonly weightPage: string;
+  /** int32 `[R, H, M]`. */
+  readonly rowPage: string;
+}
+
+export interface HeadShape {
+  readonly heads: number;
+  readonly headSize: number;
+}
+
+/** Declares the indices of one kind of attention; they serve every layer. */
+export function pagedInputs(
+  graph: GraphBuilder,
+  kind: PagedAttentionKind,
+  heads: number,
+): PagedInputs {
+  const names = PAGED_ATTENTION_TENSORS;
+  // The axes of the two kinds are apart: each has pages of its own.
+  const [pages, sentencePages] = [`${kind}_N`, `${kind}_M`];
+  return {
+    query: graph.input(names.query(kind), 'int32', [pages, heads, 'G']),
+    scorePage: graph.input(names.scorePage(kind), 'int32', ['B', heads, 'G', sentencePages]),
+    weightPage: graph.input(names.weightPage(kind), 'int32', [pages, heads, 'G']),
+    rowPage: graph.input(names.rowPage(kind), 'int32', ['R', heads, sentencePages]),
+  };
+}
+
+/** `[R, H·D]` queries to `[N, H, G, D]`: each page meets the queries of its sentence. */
+export function queriesOfPages(
+  graph: GraphBuilder,
+  { query }: PagedInputs,
+  rows: string,
+  { headSize }: HeadShape,
+): string {
+  return gatherRows(graph, rows, headSize, query);
+}
+
+/** Scores `[N, H, G, C]` to `[B, H, G, M·C]`: the pages of a sentence side by side. */
+export function sideBySide(
+  graph: GraphBuilder,
+  { scorePage }: PagedInputs,
+  scores: string,
+): string {
+  const pages = gatherRows(graph, scores, PAGE_PLACES, scorePage);
+  return graph.node('Reshape', [pages, graph.integers([0, 0, 0, -1])]);
+}
+
+/**
+ * Values `[N, H, C, D]` weighed by `[B, H, G, M·C]`, to `[R, H, D]`. Pages that a sentence has not got are
+ * page 0, which holds zeros.
+ */
+export function weighValues(
+  graph: GraphBuilder,
+  { weightPage, rowPage }: PagedInputs,
+  [weights, values]: readonly [string, string],
+  { headSize }: HeadShape,
+): string {
+  const pageWeights = gatherRows(graph, weights, PAGE_PLACES, weightPage);
+  const parts = graph.node('MatMul', [pageWeights, values]);
+  const rowParts = gatherRows(graph, parts, headSize, rowPage);
+  return graph.node('ReduceSum', [rowParts, graph.integers([2])], { attributes: { keepdims: 0 } });
+}
+
+/** Rows `[…, width]` of any tensor, in the order of an index. */
+export function gatherRows(
+  graph: GraphBuilder,
+  tensor: string,
+  width: number,
+  index: string,
+): string {
+  const rows = graph.node('Reshape', [tensor, graph.integers([-1, width])]);
+  return graph.node('Gather', [rows, index], { attributes: { axis: 0 } });
+}
