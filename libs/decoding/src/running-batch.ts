@@ -77,10 +77,10 @@ export class RunningBatch {
   layOut(): StepBatch {
     this.#makeRoom();
     const slots = this.#querySlots();
-    const tables = <Name extends 'nodes' | 'sources'>(name: Name): PageTable[] =>
-      this.#members.map((member) => member[name]);
-    const nodes = layOutPages(this.#nodes, tables('nodes'), slots);
-    const sources = layOutPages(this.#sources, tables('sources'), slots);
+    const nodeTables = this.#members.map((member) => member.nodes);
+    const sourceTables = this.#members.map((member) => member.sources);
+    const nodes = layOutPages(this.#nodes, nodeTables, slots);
+    const sources = layOutPages(this.#sources, sourceTables, slots);
     const beams = this.#members.flatMap(({ sequence: { search } }) =>
       search.beams.map(({ tokenId }) => ({ tokenId, position: search.length - 1 })),
     );
