@@ -72,7 +72,7 @@ describe('SIGTERM', () => {
     while (readiness === 200) readiness = (await fetch(`${service.url}/readyz`)).status;
     const startedAtMs = performance.now();
     service.process.kill('SIGTERM');
-    await exit;
+    expect(await exit).toBe(143);
     expect(performance.now() - startedAtMs).toBeLessThan(10_000);
   });
 });

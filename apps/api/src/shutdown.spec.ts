@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -112,15 +114,38 @@ describe('a shutdown', () => {
     expect(performance.now() - before).toBeLessThan(15_000);
   });
 
-  it('cuts what is still running when its time is over', async () => {
+  it('answers what is still running with 503 when its time is over', async () => {
     const service = await startScriptedService({ DRAIN_TIMEOUT_MS: '100' });
     service.engines.script = () => 'never';
-    const cut = send(service, '/translation', bodyOf('Never.')).catch((error: unknown) => error);
+    const late = send(service, '/translation', bodyOf('Never.'));
     while (service.engines.works.length === 0)
       await new Promise((resolve) => setImmediate(resolve));
     await service.drain();
-    expect(await cut).toMatchObject({ code: 'ECONNRESET' });
-    while (service.engines.cancellations.length === 0)
-      await new Promise((resolve) => setImmediate(resolve));
+    expect(await late).toMatchObject({
+      status: 503,
+      connection: 'close',
+      retryAfter: '1',
+      body: expect.stringContaining('urn:babelserve:error:draining') as string,
+    });
+    expect(service.engines.cancellations).toHaveLength(1);
+    expect(service.logLines).toContainEqual(
+      expect.objectContaining({ level: 'warn', requests: 1 }) as unknown,
+    );
+  });
+
+  it('cuts, and counts, connections whose request never arrives', async () => {
+    const service = await startScriptedService({ DRAIN_TIMEOUT_MS: '100' });
+    const slow = connect(Number(new URL(service.url).port), '127.0.0.1');
+    slow.write('POST /translation HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
+    await once(slow, 'connect');
+    const isCut = once(slow, 'close');
+    // Sent after it, so answered after the server knows of it.
+    await send(service, '/livez');
+    await service.drain();
+    slow.resume();
+    await isCut;
+    expect(service.logLines).toContainEqual(
+      expect.objectContaining({ level: 'warn', connections: 1 }) as unknown,
+    );
   });
 });

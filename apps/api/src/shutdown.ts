@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppConfig } from '#libs/config';
+import { TranslationError } from '#libs/domain';
 import type { Logger } from '#libs/observability';
 import type { DrainState } from './drain-state.js';
 
@@ -9,7 +10,11 @@ export interface ShutdownParts {
   readonly config: AppConfig;
   readonly logger: Logger;
   readonly drainState: DrainState;
-  readonly batching: { drain(): void; whenIdle(): Promise<void> };
+  readonly batching: {
+    drain(): void;
+    whenIdle(): Promise<void>;
+    dropAll(reason: TranslationError): number;
+  };
   readonly server: Server;
   /** Stops listening, waits for open answers, then stops the engines. */
   readonly close: () => Promise<void>;
@@ -17,9 +22,13 @@ export interface ShutdownParts {
 
 const IDLE_SWEEP_MS = 1000;
 
+/** After the drain timeout: for the last answers to leave. */
+const LAST_ANSWERS_MS = 1000;
+
 /**
  * Ends the service without losing a request: readiness turns red at once, requests are accepted while the
- * load balancer learns of it, then refused, and what was accepted is finished, within bounds.
+ * load balancer learns of it, then refused, and what was accepted is finished. What is not finished within the
+ * drain timeout is answered with 503, and a connection that is open still after that is cut.
  *
  * The order matters. Connections are refused from the moment the listener closes, so it closes last; every
  * answer since the first step carries `Connection: close` (http-hooks.ts), or the listener would wait for
@@ -35,19 +44,49 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   const sweep = setInterval(() => {
     server.closeIdleConnections();
   }, IDLE_SWEEP_MS);
-  const limit = setTimeout(() => {
-    logger.warn('the drain timeout has passed: closing all connections');
-    server.closeAllConnections();
-  }, config.drainTimeoutMs);
+  const limit = setTimeout(
+    () => void cutConnections(server, logger),
+    config.drainTimeoutMs + LAST_ANSWERS_MS,
+  );
   try {
-    await Promise.race([
-      batching.whenIdle(),
-      delay(config.drainTimeoutMs, undefined, { ref: false }),
-    ]);
+    await finishWhatRuns(parts);
     await parts.close();
   } finally {
     clearInterval(sweep);
     clearTimeout(limit);
   }
   logger.info('stopped');
+}
+
+async function finishWhatRuns({ batching, config, logger }: ShutdownParts): Promise<void> {
+  const timeout = new AbortController();
+  const isLate = delay(config.drainTimeoutMs, true, { signal: timeout.signal }).catch(() => false);
+  await Promise.race([batching.whenIdle(), isLate]);
+  timeout.abort();
+  if (!(await isLate)) return;
+  const requests = batching.dropAll(
+    new TranslationError(
+      'draining',
+      'This server is shutting down and has no time left for this request. Send it again: another one will take it.',
+      { retryAfterSeconds: 1 },
+    ),
+  );
+  logger.warn(
+    { requests },
+    'the drain timeout has passed: unfinished requests were answered with 503',
+  );
+}
+
+async function cutConnections(server: Server, logger: Logger): Promise<void> {
+  const connections = await new Promise<number>((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+  logger.warn(
+    { connections },
+    'the drain timeout has passed: the connections that are left are cut',
+  );
+  server.closeAllConnections();
 }

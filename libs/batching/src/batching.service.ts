@@ -105,6 +105,13 @@ export class BatchingService implements OnApplicationShutdown {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
+  /** Answers every open request with `reason`; returns how many there were. */
+  dropAll(reason: TranslationError): number {
+    const open = [...this.#open];
+    for (const request of open) request.drop(reason);
+    return open.length;
+  }
+
   onApplicationShutdown(): void {
     this.#coalescing.unsubscribe();
   }

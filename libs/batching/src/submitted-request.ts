@@ -36,15 +36,16 @@ export class SubmittedRequest {
     );
     if (Number.isFinite(deadlineAtMs))
       this.#timer = setTimeout(() => {
-        this.#drop(deadlineExceeded());
+        this.drop(deadlineExceeded());
       }, deadlineAtMs - submittedAtMs);
     this.#onAbort = () => {
-      this.#drop(clientClosed());
+      this.drop(clientClosed());
     };
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  #drop(reason: TranslationError): void {
+  /** Answers all that is not answered yet, and takes it from the queue and the engines. */
+  drop(reason: TranslationError): void {
     for (const segment of this.segments) {
       this.listener.dropped(segment);
       segment.drop(reason);

@@ -30,7 +30,8 @@ These are allowed, with a warning in the log at the start:
 - With a proxy in \`HTTPS_PROXY\`, \`HTTP_PROXY\` serves only hubs over http; where \`HTTPS_PROXY\` is not set, \`HTTP_PROXY\` serves both.
 - \`HF_TOKEN\` and the addresses of proxies, which may hold a password, are never logged.
 - The engine runs on the CPU; \`DEVICE=cuda\` is understood and refused.
-- After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish. A second signal ends the process at once.
+- After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish; what has not by then is answered with 503. The grace period of the platform has to be longer than both together and 10 s more.
+- Exit codes: 0 after a signal, once all is answered; 1 where the start or the stop failed; 143 or 130 at once on a second SIGTERM or SIGINT, which cuts what runs.
 - This page is made from \`libs/config/src/app-config.ts\`: \`npx vitest run libs/config -u\` writes it anew.
 `;
 

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { logOutput } from './log-output.js';
 
 export type { Logger } from 'pino';
 
@@ -7,7 +8,7 @@ export type { Logger } from 'pino';
  * was logged before the process ends is there. Texts of records never go into it, nor into error messages
  * that it may be given.
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(level: string, destination: DestinationStream = logOutput()): Logger {
   const options = {
     level,
     timestamp: stdTimeFunctions.isoTime,
@@ -15,5 +16,5 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: { pid: process.pid },
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
 }
