@@ -66,7 +66,7 @@ export default {
         path: `${source}(apps|libs)/`,
         pathNot: [
           '/main\\.ts$',
-          '\\.(module|controller|service|dto|filter|pipe|interceptor|middleware|decorator|logger|health|document)\\.ts$',
+          '\\.(module|controller|service|dto|filter|guard|pipe|interceptor|middleware|decorator|logger|health|document)\\.ts$',
           tests,
         ],
       },

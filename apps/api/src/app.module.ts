@@ -4,6 +4,7 @@ import { BatchingModule } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { InferenceModule, type InferenceSettings } from '#libs/inference';
 import { type Logger, Metrics } from '#libs/observability';
+import { Callers } from './callers.js';
 import { DrainState } from './drain-state.js';
 import { EngineHealth } from './health/engine.health.js';
 import { HealthController } from './health/health.controller.js';
@@ -36,6 +37,9 @@ export class AppModule {
         windowMs: config.batchWindowMs,
         windowSegments: engines.engine.limits.maxSentences * engines.replicas,
         maxQueueTokens: config.maxQueueTokens,
+        maxQueueRequests: config.maxQueueRequests,
+        queueOrder: config.queueOrder,
+        cacheBytes: config.cacheBytes,
       },
       inference,
     );
@@ -50,6 +54,7 @@ export class AppModule {
       ],
       providers: [
         { provide: AppConfig, useValue: config },
+        { provide: Callers, useValue: new Callers(config.apiKeys) },
         { provide: ServedModel, useValue: parts.model },
         { provide: Metrics, useValue: parts.metrics },
         { provide: DrainState, useValue: parts.drainState },

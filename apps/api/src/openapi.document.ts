@@ -7,6 +7,8 @@ export function serveDocumentation(app: INestApplication): void {
     .setTitle('babelserve')
     .setDescription('Machine translation. Errors are problem details (RFC 9457).')
     .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Where keys are asked for.' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'key')
     .build();
   const document = SwaggerModule.createDocument(app, description);
   SwaggerModule.setup('docs', app, document, {

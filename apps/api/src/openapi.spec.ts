@@ -154,7 +154,7 @@ Every error is answered with problem details (RFC 9457), content type \`applicat
 - \`type\` is \`urn:babelserve:error:<code>\`: a name that stays, not an address. Programs decide by it or by \`status\`, never by \`title\` or \`detail\`.
 - \`instance\` is the request id, the same as in the header \`X-Request-Id\` and in the log.
 - \`errors\` lists bad fields with JSON pointers (RFC 6901), at most 20 of them.
-- 429 and 503 have the header \`Retry-After\`, in seconds. While the server drains, every answer has \`Connection: close\`.
+- 429 and 503 have the header \`Retry-After\`, in seconds: when the queue will have moved enough, as far as the service can tell, 60 at most. 401 has \`WWW-Authenticate: Bearer\`. While the server drains, every answer has \`Connection: close\`.
 - With \`Accept: application/x-ndjson\` a record that fails has such an object as its \`error\`, and the others go on.
 `;
 

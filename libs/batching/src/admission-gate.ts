@@ -1,16 +1,55 @@
-import { TranslationError } from '#libs/domain';
+import { assertInvariant, type ErrorCode, TranslationError } from '#libs/domain';
+import { retryAfterSeconds } from './retry-after.js';
+import type { Caller } from './segment-work.js';
+
+/** What may be under way at once. */
+export interface AdmissionBounds {
+  /** Source tokens that wait for an engine. */
+  readonly maxQueueTokens: number;
+  /** Requests that wait or run. */
+  readonly maxQueueRequests: number;
+}
+
+/** Permits: what a request takes when it comes and gives back bit by bit. */
+export interface Permits {
+  /** Source tokens that wait for an engine. */
+  readonly tokens: number;
+  readonly requests: number;
+}
+
+/** A request at the gate. */
+export interface AdmissionAsk {
+  readonly caller: Caller;
+  /** Source tokens that would wait. */
+  readonly tokens: number;
+  /** Until its deadline. */
+  readonly remainingMs: number;
+  /** When it would be finished, from now; 0 where nothing is known. */
+  readonly finishMs: number;
+  /** How long the engines work on a waiting token; 0 where nothing is known. */
+  readonly msPerToken: number;
+  /** Whether an engine works or something waits. */
+  readonly isBusy: boolean;
+}
 
 /**
- * Lets a request into the queue whole or not at all. The permits are waiting source tokens; they are
- * counted by whoever owns the queue.
+ * Lets a request in whole or not at all, and keeps count of what was let in. Callers that are told apart
+ * have parts of the queue by their shares, so that none can fill it for the others.
  */
 export class AdmissionGate {
   #isDraining = false;
+  #taken: Permits = { tokens: 0, requests: 0 };
+  readonly #takenBy = new Map<Caller, Permits>();
 
-  constructor(private readonly maxQueueTokens: number) {}
+  constructor(private readonly bounds: AdmissionBounds) {}
 
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  /** Permits that are out. */
+  get taken(): Permits {
+    return this.#taken;
   }
 
   /** From now on nothing is let in. */
@@ -19,21 +58,108 @@ export class AdmissionGate {
   }
 
   /**
-   * Throws `draining` or `queue-full`. A request that is larger than the whole queue is let in where nothing
-   * waits: it could never be otherwise, and the limits on bodies bound it.
+   * Takes a request's permits, all of them, or throws `draining`, `over-share`, `queue-full` or
+   * `no-capacity` and takes none.
+   *
+   * A request that is larger than the whole queue is let in where nothing waits: it could never be
+   * otherwise, and the limits on bodies bound it. An idle service tries every request, whatever the forecast
+   * says: nobody is kept waiting, and what it takes in truth corrects the forecast.
    */
-  assertAdmits(requestTokens: number, waitingTokens: number, retryAfterSeconds: number): void {
+  admit(ask: AdmissionAsk): void {
     if (this.#isDraining)
       throw new TranslationError(
         'draining',
         'This server is shutting down and takes no new work. Send the request again: another one will take it.',
         { retryAfterSeconds: 1 },
       );
-    if (waitingTokens > 0 && waitingTokens + requestTokens > this.maxQueueTokens)
-      throw new TranslationError(
+    this.#assertRoom(ask);
+    if (ask.isBusy && ask.finishMs > ask.remainingMs) throw this.#tooLate(ask);
+    this.take(ask.caller, { tokens: ask.tokens, requests: 1 });
+  }
+
+  /** Takes permits without asking: for what follows from a request that was let in. */
+  take(caller: Caller, permits: Permits): void {
+    this.#taken = sum(this.#taken, permits, 1);
+    this.#takenBy.set(caller, sum(this.#takenOf(caller), permits, 1));
+  }
+
+  giveBack(caller: Caller, permits: Permits): void {
+    this.#taken = sum(this.#taken, permits, -1);
+    const left = sum(this.#takenOf(caller), permits, -1);
+    assertInvariant(left.tokens >= 0 && left.requests >= 0, 'permits came back twice');
+    if (left.tokens + left.requests === 0) this.#takenBy.delete(caller);
+    else this.#takenBy.set(caller, left);
+  }
+
+  #assertRoom({ caller, tokens, msPerToken }: AdmissionAsk): void {
+    const { maxQueueTokens, maxQueueRequests } = this.bounds;
+    const part = caller.share / caller.allShares;
+    if (part < 1) {
+      const own = this.#takenOf(caller);
+      const over = own.tokens + tokens - maxQueueTokens * part;
+      if ((this.#taken.tokens > 0 && over > 0) || own.requests >= maxQueueRequests * part)
+        throw refusal(
+          'over-share',
+          `${own.tokens} source tokens in ${own.requests} requests of ${caller.name} are under way and this request has ${tokens}; the part of the queue that ${caller.name} has holds ${Math.floor(maxQueueTokens * part)} in ${Math.floor(maxQueueRequests * part)} requests.`,
+          (over * msPerToken) / part,
+        );
+    }
+    if (this.#taken.requests >= maxQueueRequests)
+      throw refusal(
         'queue-full',
-        `${waitingTokens} source tokens wait, this request has ${requestTokens}, and the queue holds ${this.maxQueueTokens}. Try again later, or with fewer records.`,
-        { retryAfterSeconds },
+        `${this.#taken.requests} requests are under way, and ${maxQueueRequests} are allowed.`,
+        (this.#taken.tokens * msPerToken) / this.#taken.requests,
+      );
+    const over = this.#taken.tokens + tokens - maxQueueTokens;
+    if (this.#taken.tokens > 0 && over > 0)
+      throw refusal(
+        'queue-full',
+        `${this.#taken.tokens} source tokens wait, this request has ${tokens}, and the queue holds ${maxQueueTokens}.`,
+        over * msPerToken,
       );
   }
+
+  #tooLate({ caller, tokens, finishMs, remainingMs }: AdmissionAsk): TranslationError {
+    const isOverShare = this.#isOverShare(caller, tokens);
+    return refusal(
+      isOverShare ? 'over-share' : 'no-capacity',
+      isOverShare
+        ? `Others wait too, ${caller.name} has more than its share in the queue, and this request would take ${seconds(finishMs)} of the ${seconds(remainingMs)} that it has.`
+        : `This request would take ${seconds(finishMs)} and has ${seconds(remainingMs)}.`,
+      finishMs - remainingMs,
+    );
+  }
+
+  /** Whether others wait, and this caller would have more of the queue than its share among those that wait. */
+  #isOverShare(caller: Caller, tokens: number): boolean {
+    let shares = caller.share;
+    for (const [other, permits] of this.#takenBy)
+      if (other !== caller && permits.tokens > 0) shares += other.share;
+    if (shares === caller.share) return false;
+    const own = this.#takenOf(caller).tokens + tokens;
+    return own / (this.#taken.tokens + tokens) > caller.share / shares;
+  }
+
+  #takenOf(caller: Caller): Permits {
+    return this.#takenBy.get(caller) ?? { tokens: 0, requests: 0 };
+  }
+}
+
+function sum(permits: Permits, others: Permits, sign: 1 | -1): Permits {
+  return {
+    tokens: permits.tokens + sign * others.tokens,
+    requests: permits.requests + sign * others.requests,
+  };
+}
+
+function refusal(code: ErrorCode, reason: string, waitMs: number): TranslationError {
+  return new TranslationError(
+    code,
+    `${reason} Try again later, with fewer records, or with more time.`,
+    { retryAfterSeconds: retryAfterSeconds(waitMs) },
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

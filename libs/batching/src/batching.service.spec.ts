@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_GENERATION_OPTIONS, type ErrorCode, TranslationError } from '#libs/domain';
-import type { EngineTicket, InferenceState } from '#libs/inference';
+import type { EngineCapacity, EngineTicket, InferenceState } from '#libs/inference';
 import { randomInteger, seededRandom } from '#libs/testing';
-import { BatchingService, type EnginePort } from './batching.service.js';
-import type { SegmentTranslation, SegmentWork } from './segment-work.js';
+import { type BatchingSettings, BatchingService, type EnginePort } from './batching.service.js';
+import type { Caller, SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
 
 interface Running {
   readonly work: Omit<SegmentWork, 'id'>;
@@ -18,9 +18,9 @@ class ScriptedEngines implements EnginePort {
   /** Sizes of what was submitted at once. */
   readonly cuts: number[] = [];
   readonly statistics = {
-    steps: 10,
-    stepRows: 10,
-    stepSentences: 10,
+    steps: 100,
+    stepRows: 100,
+    stepSentences: 100,
     encoderRuns: 1,
     sourceTokens: 100,
     finishedSentences: 5,
@@ -30,12 +30,29 @@ class ScriptedEngines implements EnginePort {
     runningRows: 0,
     waitingSentences: 0,
   };
+  costs: EngineCapacity['costs'];
   #listener: () => void = () => undefined;
 
-  constructor(private readonly capacity: number) {}
+  constructor(private readonly sentences: number) {}
+
+  /** From now on a token is known to take a step of 10 ms, and nothing else to take any time. */
+  knowItsCosts(): void {
+    this.costs = {
+      stepBaseMs: 10,
+      stepRowMs: 0,
+      encodeBaseMs: 0,
+      encodePlaceMs: 0,
+      largestStepRows: 1,
+      largestEncodePlaces: 1,
+    };
+  }
 
   get room(): number {
-    return this.state === 'ready' ? this.capacity - this.running.length : 0;
+    return this.state === 'ready' ? this.sentences - this.running.length : 0;
+  }
+
+  get capacity(): EngineCapacity {
+    return { engines: 1, sentences: this.sentences, costs: this.costs };
   }
 
   onChange(listener: () => void): void {
@@ -93,7 +110,18 @@ class ScriptedEngines implements EnginePort {
   }
 }
 
-const SETTINGS = { windowMs: 2, windowSegments: 4, maxQueueTokens: 20 };
+const SETTINGS: BatchingSettings = {
+  windowMs: 2,
+  windowSegments: 4,
+  maxQueueTokens: 20,
+  maxQueueRequests: 1000,
+  queueOrder: 'fair',
+  cacheBytes: 0,
+};
+
+function tokens(count: number): SegmentWork {
+  return work(...Array<number>(count).fill(7));
+}
 
 function work(...ids: number[]): SegmentWork {
   return {
@@ -117,13 +145,17 @@ function open(deadlineMs = 1000): {
 }
 
 function codeOf(action: () => unknown): ErrorCode | undefined {
+  return errorOf(action).code;
+}
+
+function errorOf(action: () => unknown): Partial<TranslationError> {
   try {
     action();
   } catch (error) {
-    if (error instanceof TranslationError) return error.code;
+    if (error instanceof TranslationError) return error;
     throw error;
   }
-  return undefined;
+  return {};
 }
 
 async function outcome(result: Promise<SegmentTranslation>): Promise<string> {
@@ -199,14 +231,57 @@ describe('BatchingService', () => {
     ).toBeUndefined();
   });
 
-  it('says when to come back: the waiting tokens at the measured speed', async () => {
-    const batching = new BatchingService(new ScriptedEngines(0), SETTINGS);
-    void batching.submit([work(...Array<number>(200).fill(7))], open().options);
+  it('says when to come back: what is too much, at the speed of the engines', async () => {
+    const engines = new ScriptedEngines(1);
+    engines.knowItsCosts();
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1)], open().options);
     await vi.advanceTimersByTimeAsync(2);
-    // 100 tokens took 1 s, 200 wait.
-    expect(() => batching.submit([work(1)], open().options)).toThrow(
-      expect.objectContaining({ retryAfterSeconds: 2 }),
+    void batching.submit([tokens(200)], open(60_000).options);
+    // 10 ms a token, 20 may wait, and with this one it would be 500: 4.8 s, and up to a quarter more.
+    const { retryAfterSeconds, code } = errorOf(() =>
+      batching.submit([tokens(300)], open().options),
     );
+    expect(code).toBe('queue-full');
+    expect(retryAfterSeconds).toBeGreaterThanOrEqual(5);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(7);
+  });
+
+  it('refuses at once what cannot be finished in time, and says how long to wait', async () => {
+    const engines = new ScriptedEngines(1);
+    engines.knowItsCosts();
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
+    void batching.submit([tokens(10)], open(60_000).options);
+    await vi.advanceTimersByTimeAsync(2);
+    void batching.submit([tokens(300)], open(60_000).options);
+    // A turn for the one that waits, and its own 200 tokens: 4 s.
+    const { retryAfterSeconds, code } = errorOf(() =>
+      batching.submit([tokens(200)], open(1500).options),
+    );
+    expect(code).toBe('no-capacity');
+    expect(retryAfterSeconds).toBeGreaterThanOrEqual(3);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(4);
+    expect(batching.queuedTokens).toBe(300);
+    expect(codeOf(() => batching.submit([tokens(20)], open(1500).options))).toBeUndefined();
+  });
+
+  it('tries what it thinks impossible where the engines are idle', () => {
+    const engines = new ScriptedEngines(1);
+    engines.knowItsCosts();
+    const batching = new BatchingService(engines, SETTINGS);
+    expect(codeOf(() => batching.submit([tokens(500)], open(10).options))).toBeUndefined();
+  });
+
+  it('bounds the requests that are under way', async () => {
+    const engines = new ScriptedEngines(2);
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueRequests: 2 });
+    const results = [1, 2].flatMap((id) => batching.submit([work(id)], open().options));
+    expect(codeOf(() => batching.submit([work(3)], open().options))).toBe('queue-full');
+    expect(batching.openRequests).toBe(2);
+    await vi.advanceTimersByTimeAsync(2);
+    engines.finish();
+    expect(await Promise.all(results.slice(0, 1).map(outcome))).toEqual(['1']);
+    expect(codeOf(() => batching.submit([work(3)], open().options))).toBeUndefined();
   });
 
   it('expires what is late, waiting or running, and answers all of the request', async () => {
@@ -266,12 +341,89 @@ describe('BatchingService', () => {
     expect(await Promise.all(results.map(outcome))).toEqual(['1', '2', '3']);
   });
 
+  it('answers all that waits where the engines have failed for good', async () => {
+    const engines = new ScriptedEngines(1);
+    const batching = new BatchingService(engines, SETTINGS);
+    const results = batching.submit([work(1), work(2)], open(Infinity).options).map(outcome);
+    await vi.advanceTimersByTimeAsync(2);
+    engines.state = 'failed';
+    engines.changed();
+    expect(await Promise.all(results)).toEqual(['engine-unavailable', 'engine-unavailable']);
+    expect(batching.queuedTokens + batching.openRequests).toBe(0);
+  });
+
   it('refuses work while no engine is ready', () => {
     const engines = new ScriptedEngines(1);
     engines.state = 'starting';
     const batching = new BatchingService(engines, SETTINGS);
     expect(codeOf(() => batching.submit([work(1)], open().options))).toBe('engine-unavailable');
   });
+
+  describe('between callers', () => {
+    const shop: Caller = { name: 'shop', share: 3, allShares: 4 };
+    const blog: Caller = { name: 'blog', share: 1, allShares: 4 };
+    const from = (caller: Caller, deadlineMs?: number): SubmitOptions => ({
+      ...open(deadlineMs).options,
+      caller,
+    });
+
+    it('keeps a part of the queue for each, by their shares', async () => {
+      const batching = new BatchingService(new ScriptedEngines(0), SETTINGS);
+      void batching.submit([tokens(5)], from(blog));
+      await vi.advanceTimersByTimeAsync(2);
+      const error = errorOf(() => batching.submit([tokens(1)], from(blog)));
+      expect(error.code).toBe('over-share');
+      expect(error.retryAfterSeconds).toBeGreaterThan(0);
+      expect(codeOf(() => batching.submit([tokens(15)], from(shop)))).toBeUndefined();
+      expect(codeOf(() => batching.submit([tokens(1)], from(shop)))).toBe('over-share');
+    });
+
+    it('keeps a part of the requests for each', () => {
+      const settings = { ...SETTINGS, maxQueueRequests: 4 };
+      const batching = new BatchingService(new ScriptedEngines(0), settings);
+      void batching.submit([work(1)], from(blog));
+      expect(codeOf(() => batching.submit([work(1)], from(blog)))).toBe('over-share');
+      expect(codeOf(() => batching.submit([work(1)], from(shop)))).toBeUndefined();
+    });
+
+    it('refuses whoever has more than its share of what waits where the deadline is the limit', async () => {
+      const engines = new ScriptedEngines(1);
+      engines.knowItsCosts();
+      const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 10_000 });
+      void batching.submit([tokens(10)], from(shop, 60_000));
+      await vi.advanceTimersByTimeAsync(2);
+      void batching.submit([tokens(300)], from(blog, 60_000));
+      // Alone in the queue it has no share to be over.
+      expect(codeOf(() => batching.submit([tokens(300)], from(blog, 1000)))).toBe('no-capacity');
+      void batching.submit([tokens(300)], from(shop, 60_000));
+      expect(codeOf(() => batching.submit([tokens(300)], from(blog, 1000)))).toBe('over-share');
+      expect(codeOf(() => batching.submit([tokens(300)], from(shop, 1000)))).toBe('no-capacity');
+    });
+  });
+
+  it.each([
+    ['fair', '1 9'],
+    ['arrival', '1 2 3 4 5 6 7 8 9'],
+  ] as const)(
+    'in the order "%s" lets a small request pass a large one, or not',
+    (queueOrder, order) => {
+      const engines = new ScriptedEngines(1);
+      const batching = new BatchingService(engines, {
+        ...SETTINGS,
+        maxQueueTokens: 1000,
+        queueOrder,
+      });
+      const large = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => work(id, ...Array<number>(29).fill(7)));
+      void batching.submit(large, open().options);
+      void batching.submit([work(9)], open().options);
+      const started: number[] = [];
+      while (started.at(-1) !== 9) {
+        started.push(engines.running[0]?.work.sourceTokenIds[0] ?? NaN);
+        engines.finish();
+      }
+      expect(started.join(' ')).toBe(order);
+    },
+  );
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'answers every segment exactly once, in any order of events (seed %i)',

@@ -1,27 +1,31 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { bufferTime, connect, exhaustMap, startWith, Subject, type Subscription, take } from 'rxjs';
-import { TranslationError } from '#libs/domain';
+import { Subject, type Subscription } from 'rxjs';
+import { assertInvariant, type TranslationError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
-import { AdmissionGate } from './admission-gate.js';
-import { SegmentQueue } from './segment-queue.js';
+import { Admission, engineUnavailable } from './admission.js';
+import type { AdmissionBounds } from './admission-gate.js';
+import { ArrivalQueue } from './arrival-queue.js';
+import { type ArrivalWindow, windowEnds } from './arrival-window.js';
+import { FairQueue } from './fair-queue.js';
+import type { SegmentQueue } from './segment-queue.js';
 import type { SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
-import { SubmittedRequest, type WaitingSegment } from './submitted-request.js';
+import { type SharedDecode, SharedDecodes } from './shared-decodes.js';
+import { ShedCounts } from './shed-counts.js';
+import { SubmittedRequest } from './submitted-request.js';
+import { findLateness, type WaitingSegment } from './waiting-segment.js';
 
-export interface BatchingSettings {
-  /** Longest that an idle engine waits for company after an arrival. */
-  readonly windowMs: number;
-  /** So many arrivals end the wait. */
-  readonly windowSegments: number;
-  readonly maxQueueTokens: number;
+export interface BatchingSettings extends AdmissionBounds, ArrivalWindow {
+  /** `fair`: callers and requests take turns; `arrival`: first come, first served. */
+  readonly queueOrder: 'fair' | 'arrival';
+  /** Bytes of finished segments that are kept; 0 shares no decodes at all. */
+  readonly cacheBytes: number;
 }
 
 /** What the queue needs of the engines. */
 export type EnginePort = Pick<
   InferenceService,
-  'state' | 'room' | 'statistics' | 'onChange' | 'submit'
+  'state' | 'room' | 'capacity' | 'statistics' | 'onChange' | 'submit'
 >;
-
-const LONGEST_RETRY_AFTER_SECONDS = 60;
 
 /**
  * The way to the engines. Requests of any size come in at any time; their segments wait in one bounded
@@ -30,73 +34,116 @@ const LONGEST_RETRY_AFTER_SECONDS = 60;
  */
 @Injectable()
 export class BatchingService implements OnApplicationShutdown {
-  readonly #queue = new SegmentQueue<WaitingSegment>();
-  readonly #gate: AdmissionGate;
-  readonly #arrivals = new Subject<WaitingSegment>();
+  /** Segments that were given up. */
+  readonly shed = new ShedCounts();
+  readonly #queue: SegmentQueue<WaitingSegment>;
+  readonly #admission: Admission;
+  readonly #shared: SharedDecodes | undefined;
+  readonly #arrivals = new Subject<void>();
   readonly #coalescing: Subscription;
   readonly #open = new Set<SubmittedRequest>();
   #whenIdle: (() => void)[] = [];
 
   constructor(
     private readonly inference: EnginePort,
-    private readonly settings: BatchingSettings,
+    settings: BatchingSettings,
   ) {
-    this.#gate = new AdmissionGate(settings.maxQueueTokens);
-    this.#coalescing = this.#coalesceArrivals();
+    this.#queue = settings.queueOrder === 'fair' ? new FairQueue() : new ArrivalQueue();
+    this.#admission = new Admission(settings, inference, this.#queue);
+    if (settings.cacheBytes > 0) this.#shared = new SharedDecodes(settings.cacheBytes);
+    // A busy engine does not wait for the end of a window: it draws as soon as it has room.
+    this.#coalescing = windowEnds(this.#arrivals, settings).subscribe(() => {
+      this.#dispatch();
+    });
     inference.onChange(() => {
       this.#dispatch();
     });
   }
 
   get isDraining(): boolean {
-    return this.#gate.isDraining;
+    return this.#admission.isDraining;
   }
 
   get queuedSegments(): number {
     return this.#queue.size;
   }
 
+  /** Source tokens of what waits. */
   get queuedTokens(): number {
-    return this.#queue.tokens;
+    return this.#admission.taken.tokens;
+  }
+
+  /** Requests of which a segment waits for an engine. */
+  get queuedRequests(): number {
+    return this.#queue.requests;
+  }
+
+  /** Requests that wait or run. */
+  get openRequests(): number {
+    return this.#admission.taken.requests;
+  }
+
+  /** How long the engines, as they are, would work on what waits. */
+  get backlogSeconds(): number {
+    return this.#admission.backlogSeconds;
+  }
+
+  /** How long the segment has waited that has waited longest; 0 where none does. */
+  get longestWaitMs(): number {
+    let oldestAtMs = Infinity;
+    for (const { submittedAtMs, segments } of this.#open)
+      if (submittedAtMs < oldestAtMs && segments.some((segment) => segment.isWaiting))
+        oldestAtMs = submittedAtMs;
+    return Math.max(0, performance.now() - oldestAtMs);
+  }
+
+  /** Segments that were answered by an equal one's decode. */
+  get cacheHits(): number {
+    return this.#shared?.hits ?? 0;
+  }
+
+  /** Bytes of finished segments that are kept. */
+  get cachedBytes(): number {
+    return this.#shared?.bytes ?? 0;
   }
 
   /**
    * Takes a request's segments, all or none. Throws a `TranslationError` where it takes none: `draining`,
-   * `engine-unavailable`, `queue-full`, `deadline-exceeded`, `client-closed`.
+   * `engine-unavailable`, `over-share`, `queue-full`, `no-capacity`, `deadline-exceeded`, `client-closed`.
    *
    * @returns a promise for each segment, in order. They reject with a `TranslationError`, all of them where
    * the deadline passes or the caller goes away; whoever calls has to handle each.
    */
-  submit(segments: readonly SegmentWork[], options: SubmitOptions): Promise<SegmentTranslation>[] {
-    if (segments.length === 0) return [];
-    const sourceTokens = segments.reduce((sum, work) => sum + work.sourceTokenIds.length, 0);
-    if (options.isContinuation !== true)
-      this.#gate.assertAdmits(sourceTokens, this.#queue.tokens, this.#retryAfterSeconds());
-    if (this.inference.state !== 'ready')
-      throw new TranslationError(
-        'engine-unavailable',
-        'The engine is not ready: it is being started. Try again shortly.',
-        { retryAfterSeconds: 1 },
-      );
-    const request = new SubmittedRequest(segments, options, {
-      dropped: (segment) => {
-        this.#queue.remove(segment);
+  submit(works: readonly SegmentWork[], options: SubmitOptions): Promise<SegmentTranslation>[] {
+    if (works.length === 0) return [];
+    const nowMs = performance.now();
+    this.#assertInTime(works, options, nowMs);
+    const isShared = works.map((work) => this.#shared?.has(work) === true);
+    const toDecode = works.filter((_, index) => isShared[index] !== true);
+    const admitted = this.#admission.admit(toDecode, options, nowMs);
+    const request = new SubmittedRequest(works, options, nowMs, {
+      dropped: (segments, reason) => {
+        this.#takeOut(segments, reason);
       },
-      settled: () => {
+      settled: (error) => {
+        admitted.settled(error);
         this.#close(request);
       },
     });
     this.#open.add(request);
-    for (const segment of request.segments) {
-      this.#queue.push(segment);
-      this.#arrivals.next(segment);
-    }
+    // Before the queue moves: what was found a moment ago is still there.
+    request.segments.forEach((segment, index) => {
+      if (isShared[index] === true) this.#followEqual(segment, nowMs);
+    });
+    request.segments.forEach((segment, index) => {
+      if (isShared[index] !== true) this.#enqueue(segment);
+    });
     return request.segments.map(({ result }) => result);
   }
 
   /** From now on every submission is refused with `draining`; what is here is finished. */
   drain(): void {
-    this.#gate.close();
+    this.#admission.close();
   }
 
   /** Resolves when nothing that was submitted is open. */
@@ -116,44 +163,66 @@ export class BatchingService implements OnApplicationShutdown {
     this.#coalescing.unsubscribe();
   }
 
-  /**
-   * An arrival opens a window; it closes after `windowMs` or with `windowSegments` arrivals, and then the
-   * queue is looked at. Without arrivals no timer runs. A busy engine does not wait for the window: it draws
-   * from the queue as soon as it has room.
-   */
-  #coalesceArrivals(): Subscription {
-    const { windowMs, windowSegments } = this.settings;
-    return this.#arrivals
-      .pipe(
-        connect((arrivals) =>
-          arrivals.pipe(
-            exhaustMap((first) =>
-              arrivals.pipe(startWith(first), bufferTime(windowMs, null, windowSegments), take(1)),
-            ),
-          ),
-        ),
-      )
-      .subscribe(() => {
-        this.#dispatch();
-      });
+  #assertInTime(works: readonly SegmentWork[], options: SubmitOptions, nowMs: number): void {
+    const fault = findLateness(options, nowMs);
+    if (fault === undefined) return;
+    this.shed.count('arrival', fault, works.length);
+    throw fault;
+  }
+
+  /** Takes segments that will be dropped from the queue, all before the first makes room elsewhere. */
+  #takeOut(segments: readonly WaitingSegment[], reason: TranslationError): void {
+    for (const segment of segments) {
+      const wasWaiting = this.#queue.remove(segment);
+      if (wasWaiting) this.#admission.left(segment);
+      if (!segment.isSettled) this.shed.count(wasWaiting ? 'dequeue' : 'running', reason);
+    }
+  }
+
+  #enqueue(segment: WaitingSegment): void {
+    this.#queue.push(segment);
+    this.#arrivals.next();
+  }
+
+  /** Lets an equal segment's decode answer this one; returns whether there is one. */
+  #followEqual(segment: WaitingSegment, nowMs: number): boolean {
+    const ticket = this.#shared?.find(segment.work);
+    if (ticket !== undefined) segment.follow(ticket, nowMs, true);
+    return ticket !== undefined;
+  }
+
+  /** Drops a segment whose deadline passes at this moment; returns whether it does. */
+  #isLate(segment: WaitingSegment, nowMs: number): boolean {
+    const fault = segment.findLateness(nowMs);
+    if (fault === undefined) return false;
+    this.shed.count('dequeue', fault);
+    segment.drop(fault);
+    return true;
   }
 
   /** Gives the engines as much as they have room for. */
   #dispatch(): void {
+    if (this.inference.state === 'failed') {
+      for (const request of this.#open) request.drop(engineUnavailable('it has failed for good'));
+      return;
+    }
     const nowMs = performance.now();
-    const cut: WaitingSegment[] = [];
+    const cut: StartedSegment[] = [];
     for (let room = this.inference.room; room > 0;) {
       const segment = this.#queue.shift();
       if (segment === undefined) break;
-      if (segment.expireIfLate(nowMs)) continue;
-      cut.push(segment);
+      this.#admission.left(segment);
+      if (this.#isLate(segment, nowMs) || this.#followEqual(segment, nowMs)) continue;
+      cut.push({ segment, decode: this.#shared?.begin(segment.work) });
       room--;
     }
     if (cut.length === 0) return;
-    const tickets = this.inference.submit(cut.map(({ work }) => work));
-    cut.forEach((segment, index) => {
+    const tickets = this.inference.submit(cut.map(({ segment }) => segment.work));
+    cut.forEach(({ segment, decode }, index) => {
       const ticket = tickets[index];
-      if (ticket !== undefined) segment.follow(ticket, nowMs);
+      assertInvariant(ticket !== undefined, 'a segment has no ticket');
+      decode?.start(ticket);
+      segment.follow(decode?.join() ?? ticket, nowMs, false);
     });
   }
 
@@ -164,12 +233,10 @@ export class BatchingService implements OnApplicationShutdown {
     this.#whenIdle = [];
     for (const listener of listeners) listener();
   }
+}
 
-  /** When the queue as it is will have been worked off, at the speed measured so far. */
-  #retryAfterSeconds(): number {
-    const { sourceTokens, encodeMs, stepMs } = this.inference.statistics;
-    if (sourceTokens === 0) return 1;
-    const seconds = (this.#queue.tokens * (encodeMs + stepMs)) / sourceTokens / 1000;
-    return Math.min(LONGEST_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(seconds)));
-  }
+/** A segment on its way to an engine, and what equal ones can join. */
+interface StartedSegment {
+  readonly segment: WaitingSegment;
+  readonly decode: SharedDecode | undefined;
 }

@@ -14,13 +14,32 @@ export interface SegmentTranslation {
   readonly hypotheses: readonly Hypothesis[];
   readonly queueWaitMs: number;
   readonly inferenceMs: number;
+  /** Whether another caller's decode, running or finished, gave the answer. */
+  readonly isCacheHit: boolean;
 }
+
+/** Who sends requests, where callers are told apart. The same caller is always the same object. */
+export interface Caller {
+  readonly name: string;
+  /** What it gets of the engines while others wait, in relation to their shares: a whole number from 1. */
+  readonly share: number;
+  /** The shares of all callers together. */
+  readonly allShares: number;
+}
+
+/** Everybody, where callers are not told apart. */
+export const ANYBODY: Caller = { name: 'anybody', share: 1, allShares: 1 };
 
 export interface SubmitOptions {
   /** On the clock of `performance.now()`; `Infinity` for none. */
   readonly deadlineAtMs: number;
-  /** Aborted when nobody waits for the answer any more. */
+  /**
+   * Aborted when nobody waits for the answer any more. It stands for the request: segments with the same
+   * signal take turns as one.
+   */
   readonly signal: AbortSignal;
+  /** `ANYBODY` where it is not given. */
+  readonly caller?: Caller;
   /**
    * Whether this is a smaller part of work that was admitted before, in its place: it is neither refused
    * while draining nor for want of room.

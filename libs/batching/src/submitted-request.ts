@@ -1,13 +1,13 @@
-import { TranslationError } from '#libs/domain';
-import type { EngineTicket } from '#libs/inference';
-import type { SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
+import type { TranslationError } from '#libs/domain';
+import type { SegmentWork, SubmitOptions } from './segment-work.js';
+import { clientClosed, deadlineExceeded, WaitingSegment } from './waiting-segment.js';
 
 /** What the owner of the queue hears of a request. */
 export interface RequestListener {
-  /** Nobody waits for this segment any more. */
-  dropped(segment: WaitingSegment): void;
-  /** Every segment of the request has settled. */
-  settled(): void;
+  /** Nobody waits for these segments any more; each that is not answered yet is answered next. */
+  dropped(segments: readonly WaitingSegment[], reason: TranslationError): void;
+  /** Every segment has settled: `error` is the first that a segment was rejected with. */
+  settled(error: Error | undefined): void;
 }
 
 /** A request in the queue and in the engines: one deadline and one caller for all of its segments. */
@@ -16,22 +16,21 @@ export class SubmittedRequest {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort: () => void;
   #unsettled: number;
+  #error: Error | undefined;
 
-  /** Throws `deadline-exceeded` or `client-closed` where it is too late already. */
+  /** Submit what is in time still. */
   constructor(
     works: readonly SegmentWork[],
     private readonly options: SubmitOptions,
+    readonly submittedAtMs: number,
     private readonly listener: RequestListener,
   ) {
     const { deadlineAtMs, signal } = options;
-    const submittedAtMs = performance.now();
-    if (signal.aborted) throw clientClosed();
-    if (submittedAtMs >= deadlineAtMs) throw deadlineExceeded();
     this.#unsettled = works.length;
     this.segments = works.map(
       (work) =>
-        new WaitingSegment(work, submittedAtMs, deadlineAtMs, () => {
-          this.#countSettled();
+        new WaitingSegment(work, options, submittedAtMs, (error) => {
+          this.#countSettled(error);
         }),
     );
     if (Number.isFinite(deadlineAtMs))
@@ -46,93 +45,15 @@ export class SubmittedRequest {
 
   /** Answers all that is not answered yet, and takes it from the queue and the engines. */
   drop(reason: TranslationError): void {
-    for (const segment of this.segments) {
-      this.listener.dropped(segment);
-      segment.drop(reason);
-    }
+    this.listener.dropped(this.segments, reason);
+    for (const segment of this.segments) segment.drop(reason);
   }
 
-  #countSettled(): void {
+  #countSettled(error: Error | undefined): void {
+    this.#error ??= error;
     if (--this.#unsettled > 0) return;
     clearTimeout(this.#timer);
     this.options.signal.removeEventListener('abort', this.#onAbort);
-    this.listener.settled();
+    this.listener.settled(this.#error);
   }
-}
-
-/** A segment from its arrival to its one answer. */
-export class WaitingSegment {
-  readonly result: Promise<SegmentTranslation>;
-  #resolve!: (translation: SegmentTranslation) => void;
-  #reject!: (reason: Error) => void;
-  #ticket: EngineTicket | undefined;
-  #isSettled = false;
-
-  constructor(
-    readonly work: SegmentWork,
-    private readonly submittedAtMs: number,
-    private readonly deadlineAtMs: number,
-    private readonly onSettled: () => void,
-  ) {
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  get sourceTokens(): number {
-    return this.work.sourceTokenIds.length;
-  }
-
-  /** Rejects a segment whose deadline has passed; returns whether it has. */
-  expireIfLate(nowMs: number): boolean {
-    if (nowMs < this.deadlineAtMs) return false;
-    this.drop(deadlineExceeded());
-    return true;
-  }
-
-  /** Waits for the engine that has the segment now. */
-  follow(ticket: EngineTicket, dispatchedAtMs: number): void {
-    this.#ticket = ticket;
-    ticket.result.then(
-      ({ hypotheses }) => {
-        this.#settle(() => {
-          const inferenceMs = performance.now() - dispatchedAtMs;
-          const queueWaitMs = dispatchedAtMs - this.submittedAtMs;
-          this.#resolve({ hypotheses, queueWaitMs, inferenceMs });
-        });
-      },
-      (reason: unknown) => {
-        this.#settle(() => {
-          this.#reject(reason instanceof Error ? reason : new Error(String(reason)));
-        });
-      },
-    );
-  }
-
-  /** Answers a segment that nobody waits for, or that is too late, and takes it from the engine. */
-  drop(reason: TranslationError): void {
-    this.#settle(() => {
-      this.#reject(reason);
-    });
-    this.#ticket?.cancel(reason);
-  }
-
-  #settle(answer: () => void): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    answer();
-    this.onSettled();
-  }
-}
-
-function deadlineExceeded(): TranslationError {
-  return new TranslationError(
-    'deadline-exceeded',
-    'The deadline passed before the translation was done. Allow more time, or send less text at once.',
-  );
-}
-
-function clientClosed(): TranslationError {
-  return new TranslationError('client-closed', 'The client closed the connection.');
 }

@@ -1,5 +1,6 @@
+import type { ApiKey } from './api-key.js';
 import type { Secret } from './secret.js';
-import { ByteSize, Flag, OneOf, SecretText, Text, WholeNumber } from './setting.js';
+import { ApiKeys, ByteSize, Flag, OneOf, SecretText, Text, WholeNumber } from './setting.js';
 
 /** Most beams that a request may ask for: a beam costs a row of every decoder step. */
 export const MAX_BEAM_SIZE = 10;
@@ -11,6 +12,8 @@ const HTTP_URL = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/i;
 /** What other programs take for a proxy must not stop the start; it is read when a hub is asked. */
 const PROXY_URL = /^[\x21-\x7e]{1,2048}$/;
 const SWITCH = ['off', 'on'] as const;
+
+const QUEUE_ORDERS = ['fair', 'arrival'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -133,6 +136,39 @@ export class AppConfig {
     max: 1_000_000_000,
   })
   readonly maxQueueTokens!: number;
+
+  @WholeNumber('MAX_QUEUE_REQUESTS', {
+    meaning:
+      'Most requests that may be under way, waiting or running; what comes on top is answered with 503.',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+  })
+  readonly maxQueueRequests!: number;
+
+  @OneOf('QUEUE_ORDER', {
+    meaning:
+      '`fair`: callers and requests take turns by source tokens; `arrival`: first come, first served.',
+    default: 'fair',
+    values: QUEUE_ORDERS,
+  })
+  readonly queueOrder!: (typeof QUEUE_ORDERS)[number];
+
+  @ApiKeys('API_KEYS', {
+    meaning:
+      'Keys that callers have to send, with their shares of the engines. Where it is not set, nobody needs one.',
+  })
+  readonly apiKeys!: readonly ApiKey[];
+
+  @ByteSize('CACHE_BYTES', {
+    meaning:
+      'Bytes of finished segments that are kept, so that equal ones are translated once; 0 translates each by itself.',
+    default: 0,
+    defaultText: '0',
+    min: 0,
+    max: 2 ** 36,
+  })
+  readonly cacheBytes!: number;
 
   @WholeNumber('DRAIN_DELAY_MS', {
     meaning: 'After SIGTERM: how long to keep accepting while the load balancer learns of it.',

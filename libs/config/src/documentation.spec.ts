@@ -32,6 +32,9 @@ These are allowed, with a warning in the log at the start:
 - The engine runs on the CPU; \`DEVICE=cuda\` is understood and refused.
 - After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish; what has not by then is answered with 503. The grace period of the platform has to be longer than both together and 10 s more.
 - Exit codes: 0 after a signal, once all is answered; 1 where the start or the stop failed; 143 or 130 at once on a second SIGTERM or SIGINT, which cuts what runs.
+- \`API_KEYS\`: a name has 1 to 32 characters a–z, 0–9, \`_\` and \`-\`; a key 16 to 128 characters A–Z, a–z, 0–9, \`.\`, \`_\`, \`~\` and \`-\`; a share is a whole number from 1 to 1000. No name and no key comes twice, and there are 1000 at most. Callers send their key as \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\` with \`POST /translation\`; the other routes ask for none. While others wait, a caller gets the engines in proportion to its share, and it may fill its part of \`MAX_QUEUE_TOKENS\` and \`MAX_QUEUE_REQUESTS\`; what comes on top is answered with 429. Keys stand in no log; the names do.
+- \`QUEUE_ORDER=fair\`: while others wait, each request (each caller, where there are keys, and each request of a caller) gets the same number of source tokens in its turn; alone, it gets all. \`arrival\` is there to compare.
+- \`CACHE_BYTES\`: segments are equal where their token ids, their target language and their options are. With 0 nothing is shared; else equal ones that are under way share one decode too.
 - This page is made from \`libs/config/src/app-config.ts\`: \`npx vitest run libs/config -u\` writes it anew.
 `;
 

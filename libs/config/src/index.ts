@@ -1,3 +1,4 @@
+export { ApiKey } from './api-key.js';
 export { AppConfig, MAX_BEAM_SIZE } from './app-config.js';
 export { isDebugging } from './debugging.js';
 export { findDoubts, loadConfig } from './load-config.js';

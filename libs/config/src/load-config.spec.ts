@@ -38,6 +38,10 @@ describe('loadConfig', () => {
       maxRecords: 1000,
       maxTextChars: 10_000,
       maxQueueTokens: 200_000,
+      maxQueueRequests: 10_000,
+      queueOrder: 'fair',
+      apiKeys: [],
+      cacheBytes: 0,
       drainDelayMs: 5000,
       drainTimeoutMs: 35_000,
       cacheDir: '/home/ada/.cache/babelserve',
@@ -68,6 +72,10 @@ describe('loadConfig', () => {
       MAX_RECORDS: '5',
       MAX_TEXT_CHARS: '20',
       MAX_QUEUE_TOKENS: '1000',
+      MAX_QUEUE_REQUESTS: '50',
+      QUEUE_ORDER: 'arrival',
+      API_KEYS: 'shop:0123456789abcdef:2',
+      CACHE_BYTES: '64MiB',
       DRAIN_DELAY_MS: '0',
       DRAIN_TIMEOUT_MS: '20000',
       CACHE_DIR: '/cache',
@@ -95,6 +103,10 @@ describe('loadConfig', () => {
       maxRecords: 5,
       maxTextChars: 20,
       maxQueueTokens: 1000,
+      maxQueueRequests: 50,
+      queueOrder: 'arrival',
+      apiKeys: [expect.objectContaining({ name: 'shop', share: 2 })],
+      cacheBytes: 67_108_864,
       drainDelayMs: 0,
       drainTimeoutMs: 20_000,
       cacheDir: '/cache',
@@ -150,6 +162,12 @@ describe('loadConfig', () => {
   ])('refuses %s=%j', (variable, value) => {
     const faults = faultsOf({ [variable]: value }).join('\n');
     expect(faults).toContain(`${variable} is "${value}"; it is `);
+  });
+
+  it('refuses a list of keys without showing it', () => {
+    const [fault] = faultsOf({ API_KEYS: 'shop:secret' });
+    expect(fault).toMatch(/^API_KEYS is not name:key or/);
+    expect(fault).not.toContain('secret');
   });
 
   it('reports all faults at once, one line each', () => {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Expose, Transform } from 'class-transformer';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { API_KEYS_FORM, parseApiKeys } from './api-key.js';
 import { formatByteSize, parseByteSize } from './byte-size.js';
 import { Secret } from './secret.js';
 
@@ -125,6 +126,18 @@ export function SecretText(
     defaultText: options.defaultText,
     defaultValue: undefined,
     parse: (text) => (options.pattern.test(text) ? new Secret(text) : undefined),
+    isSecret: true,
+  });
+}
+
+/** The keys that callers identify themselves with: secrets. */
+export function ApiKeys(variable: string, options: Described): PropertyDecorator {
+  return setting(variable, {
+    meaning: options.meaning,
+    allowed: API_KEYS_FORM,
+    defaultText: options.defaultText,
+    defaultValue: [],
+    parse: parseApiKeys,
     isSecret: true,
   });
 }

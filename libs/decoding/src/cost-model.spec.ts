@@ -49,14 +49,18 @@ describe('CostModel', () => {
 
   it('tells the lines that it has fitted', () => {
     const costs = new CostModel();
-    const nothing = { stepBaseMs: 0, stepRowMs: 0, encodeBaseMs: 0, encodePlaceMs: 0 };
-    expect(costs.fit).toEqual(nothing);
+    expect(Object.values(costs.fit)).toEqual([0, 0, 0, 0, 0, 0]);
     for (const size of [1, 2, 3]) {
       costs.recordStep(size, 4 + 2 * size);
       costs.recordEncode(size, 7);
     }
     const { stepBaseMs, stepRowMs, ...encoder } = costs.fit;
     expect([stepBaseMs, stepRowMs].map(Math.round)).toEqual([4, 2]);
-    expect(encoder).toEqual({ encodeBaseMs: 7, encodePlaceMs: 0 });
+    expect(encoder).toEqual({
+      encodeBaseMs: 7,
+      encodePlaceMs: 0,
+      largestStepRows: 3,
+      largestEncodePlaces: 3,
+    });
   });
 });

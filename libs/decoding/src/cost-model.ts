@@ -1,6 +1,6 @@
 import { LinearFit } from './linear-fit.js';
 
-/** The fitted lines, all in milliseconds; all 0 where nothing has been observed. */
+/** The fitted lines, in milliseconds, and how far they were seen to go; all 0 where nothing has been observed. */
 export interface CostFit {
   /** Of a step, whatever its size; serving papers call it a. */
   readonly stepBaseMs: number;
@@ -10,6 +10,10 @@ export interface CostFit {
   readonly encodeBaseMs: number;
   /** Of each source place in it, padding included: e1. */
   readonly encodePlaceMs: number;
+  /** Most rows of a step, lately. */
+  readonly largestStepRows: number;
+  /** Most places of a run of the encoder, lately. */
+  readonly largestEncodePlaces: number;
 }
 
 /** What the model costs on this machine: step time = a + b · rows, encode time = e0 + e1 · padded tokens. */
@@ -34,6 +38,8 @@ export class CostModel {
       stepRowMs: step.slope,
       encodeBaseMs: encode.intercept,
       encodePlaceMs: encode.slope,
+      largestStepRows: this.#step.largest,
+      largestEncodePlaces: this.#encode.largest,
     };
   }
 

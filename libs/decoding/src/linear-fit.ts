@@ -27,6 +27,11 @@ export class LinearFit {
     return { intercept, slope };
   }
 
+  /** The largest x of the latest observations: beyond it the line is a guess. */
+  get largest(): number {
+    return this.#observations.reduce((largest, { x }) => Math.max(largest, x), 0);
+  }
+
   /** 0 where nothing has been observed. */
   predict(x: number): number {
     const { intercept, slope } = this.coefficients;

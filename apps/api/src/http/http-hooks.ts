@@ -56,7 +56,7 @@ function logEnd(
   logger: Logger,
   request: FastifyRequest,
   status: number,
-  { arrivedAtMs, errorCode, records, translation, texts }: RequestTrace,
+  { arrivedAtMs, caller, errorCode, records, translation, texts }: RequestTrace,
 ): void {
   const fields = {
     requestId: request.id,
@@ -65,6 +65,7 @@ function logEnd(
     status,
     code: errorCode,
     outcome: errorCode === undefined ? 'ok' : ERROR_CODES[errorCode].outcome,
+    caller: caller?.name,
     durationMs: Math.round(performance.now() - arrivedAtMs),
     records,
     ...(translation === undefined ? {} : sizesAndTimes(translation)),

@@ -37,6 +37,7 @@ export function problemOf(error: TranslationError, requestId: string): ProblemDe
 /** Headers that go with an error, beside its content type. */
 export function problemHeadersOf(error: TranslationError): Record<string, string> {
   const { status } = ERROR_CODES[error.code];
+  if (status === 401) return { 'www-authenticate': 'Bearer' };
   return status === 429 || status === 503
     ? { 'retry-after': String(error.retryAfterSeconds ?? 1) }
     : {};

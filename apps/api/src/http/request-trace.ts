@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '#libs/batching';
 import type { ErrorCode } from '#libs/domain';
 import type { StageTimes } from '#libs/observability';
 
@@ -8,6 +9,8 @@ export interface RequestTrace {
   readonly arrivedAtMs: number;
   /** Aborted when the client goes away before its answer is complete. */
   readonly clientGone: AbortSignal;
+  /** Who asks, where callers are told apart. */
+  caller?: Caller;
   /** Set where the request failed. */
   errorCode: ErrorCode | undefined;
   /** How many there are, where the body could be read. */

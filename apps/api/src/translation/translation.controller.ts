@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { assertInvariant } from '#libs/domain';
@@ -11,6 +19,7 @@ import { problemOf } from '../http/problem-details.js';
 import { ProblemReplies } from '../http/problem-replies.js';
 import type { LoggedText } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
+import { ApiKeyGuard } from './api-key.guard.js';
 import { NDJSON_MEDIA_TYPE, prefersNdjson } from './accepted-type.js';
 import { asTheyFinish } from './as-they-finish.js';
 import { failedRecordJson, recordJson } from './record-json.js';
@@ -20,7 +29,10 @@ import { readTranslationRequest, type TextToTranslate } from './translation-requ
 import { type RunningTranslation, TranslationService } from './translation.service.js';
 
 @ApiTags('translation')
+@ApiBearerAuth()
+@ApiSecurity('key')
 @Controller('translation')
+@UseGuards(ApiKeyGuard)
 export class TranslationController {
   constructor(
     private readonly service: TranslationService,
@@ -76,6 +88,7 @@ export class TranslationController {
     const running = await this.service.start(translation, {
       deadlineAtMs: trace.arrivedAtMs + timeoutMs,
       signal: AbortSignal.any([trace.clientGone, failure.signal]),
+      ...(trace.caller === undefined ? {} : { caller: trace.caller }),
     });
     trace.translation = running.facts;
     if (this.config.logText === 'on') trace.texts = textsOf(translation.texts, running);

@@ -1,6 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { BatchingService, type SegmentTranslation, type SegmentWork } from '#libs/batching';
+import {
+  BatchingService,
+  type Caller,
+  type SegmentTranslation,
+  type SegmentWork,
+} from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant, type GenerationOptions } from '#libs/domain';
 import { halveSegment, joinPieces } from '#libs/tokenization';
@@ -24,11 +29,13 @@ export interface TranslatedRecord {
   readonly truncated: boolean;
 }
 
-/** When a request ends, whatever has become of it. */
+/** When a request ends, whatever has become of it, and whose it is. */
 export interface RequestBounds {
   /** On the clock of `performance.now()`. */
   readonly deadlineAtMs: number;
   readonly signal: AbortSignal;
+  /** Who asks, where callers are told apart. */
+  readonly caller?: Caller;
 }
 
 export interface RunningTranslation {

@@ -88,6 +88,9 @@ function wholeTexts(
     windowMs: config.batchWindowMs,
     windowSegments: inference.room,
     maxQueueTokens: Infinity,
+    maxQueueRequests: Infinity,
+    queueOrder: 'arrival',
+    cacheBytes: config.cacheBytes,
   });
   const service = new TranslationService(model, batching, config);
   let lines = 0;

@@ -1,0 +1,102 @@
+import { TranslationError } from '#libs/domain';
+import type { InferenceService } from '#libs/inference';
+import { type AdmissionBounds, AdmissionGate, type Permits } from './admission-gate.js';
+import { FinishForecast } from './finish-forecast.js';
+import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
+import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
+
+/** A request that was let in, until its last segment has settled. */
+export interface AdmittedRequest {
+  /** `error`: what the request failed with, where it did. */
+  readonly settled: (error: Error | undefined) => void;
+}
+
+/** All that is decided of a request before any of it waits: whether there is room, and time. */
+export class Admission {
+  readonly #gate: AdmissionGate;
+  readonly #forecast: FinishForecast;
+
+  constructor(
+    bounds: AdmissionBounds,
+    private readonly inference: Pick<
+      InferenceService,
+      'state' | 'room' | 'capacity' | 'statistics'
+    >,
+    private readonly queue: Pick<SegmentQueue<QueuedSegment>, 'size' | 'tokensUntilDone'>,
+  ) {
+    this.#gate = new AdmissionGate(bounds);
+    this.#forecast = new FinishForecast(inference, () => performance.now());
+  }
+
+  get isDraining(): boolean {
+    return this.#gate.isDraining;
+  }
+
+  /** Permits that are out. */
+  get taken(): Permits {
+    return this.#gate.taken;
+  }
+
+  /** How long the engines, as they are, would work on what waits. */
+  get backlogSeconds(): number {
+    return (this.#gate.taken.tokens * this.#forecast.msPerToken) / 1000;
+  }
+
+  /** From now on nothing is let in but what continues. */
+  close(): void {
+    this.#gate.close();
+  }
+
+  /**
+   * Takes the permits of a request, of which `works` will wait, or throws `draining`, `engine-unavailable`,
+   * `over-share`, `queue-full` or `no-capacity`.
+   */
+  admit(works: readonly SegmentWork[], options: SubmitOptions, nowMs: number): AdmittedRequest {
+    const { caller = ANYBODY, deadlineAtMs, isContinuation = false } = options;
+    const sizes = works.map(({ sourceTokenIds }) => sourceTokenIds.length);
+    const tokens = sizes.reduce((sum, size) => sum + size, 0);
+    let finishMs = 0;
+    if (isContinuation) this.#gate.take(caller, { tokens, requests: 1 });
+    else {
+      if (this.inference.state !== 'ready') throw engineUnavailable('it is being started');
+      finishMs = this.#forecast.finishMs({
+        tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
+        longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
+      });
+      this.#gate.admit({
+        caller,
+        tokens,
+        finishMs,
+        remainingMs: deadlineAtMs - nowMs,
+        msPerToken: this.#forecast.msPerToken,
+        isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
+      });
+    }
+    return {
+      settled: (error) => {
+        this.#gate.giveBack(caller, { tokens: 0, requests: 1 });
+        if (isLesson(error)) this.#forecast.learn(finishMs, performance.now() - nowMs);
+      },
+    };
+  }
+
+  /** A segment waits no longer. */
+  left({ caller, sourceTokens }: QueuedSegment): void {
+    this.#gate.giveBack(caller, { tokens: sourceTokens, requests: 0 });
+  }
+}
+
+/** Whether the end of a request says something of the forecast: it was translated, or ran out of time. */
+function isLesson(error: Error | undefined): boolean {
+  return (
+    error === undefined || (error instanceof TranslationError && error.code === 'deadline-exceeded')
+  );
+}
+
+export function engineUnavailable(reason: string): TranslationError {
+  return new TranslationError(
+    'engine-unavailable',
+    `The engine is not ready: ${reason}. Try again shortly.`,
+    { retryAfterSeconds: 1 },
+  );
+}

@@ -1,0 +1,130 @@
+import type { InferenceService } from '#libs/inference';
+
+/** Time in which evidence of how wrong the forecasts are loses half of its weight. */
+const HALF_LIFE_MS = 10_000;
+/** So much imagined evidence says that they are right. */
+const PRIOR_MS = 1000;
+/** Shorter requests teach nothing: most of their time is the way there and back. */
+const SHORTEST_LESSON_MS = 250;
+/** How wrong they can be taken to be. */
+const MOST_WRONG = 4;
+
+/** A request as the forecast sees it. */
+export interface ForecastAsk {
+  /** Source tokens that leave the queue until it is through, its own included. */
+  readonly tokensUntilDone: number;
+  /** Source tokens of its longest segment. */
+  readonly longestTokens: number;
+}
+
+/**
+ * When a request would be finished: a pure function of the engines' fitted costs and of how long
+ * translations have been so far, times what the forecasts have been wrong by lately.
+ *
+ * With n engines of C sentences each, ρ beams a sentence and σ decoder steps a source token, a waiting token
+ * costs σ · step(C·ρ) / C / n. What does not fit into the room that there is waits that long for each of the
+ * tokens before it; then the request's longest sentence takes its own steps.
+ *
+ * A line through steps of five rows says little of steps of a hundred. So what is larger than anything seen
+ * lately is taken to cost as much as the largest: whoever is refused is refused on evidence, and the first
+ * full steps bring it.
+ */
+export class FinishForecast {
+  #predictedMs = PRIOR_MS;
+  #actualMs = PRIOR_MS;
+  #updatedAtMs = 0;
+
+  constructor(
+    private readonly inference: Pick<InferenceService, 'capacity' | 'room' | 'statistics'>,
+    private readonly now: () => number,
+  ) {}
+
+  /** How long the engines, fully used, work on a source token; 0 where nothing is known. */
+  get msPerToken(): number {
+    return (this.#model()?.msPerToken ?? 0) * this.#wrongBy();
+  }
+
+  /** From now, in milliseconds; 0 where nothing is known. */
+  finishMs({ tokensUntilDone, longestTokens }: ForecastAsk): number {
+    const model = this.#model();
+    if (model === undefined) return 0;
+    const { engines, sentences, tokensPerSentence } = model;
+    const waitingTokens = Math.max(
+      0,
+      tokensUntilDone - longestTokens - this.inference.room * tokensPerSentence,
+    );
+    const running = sentences - this.inference.room + tokensUntilDone / tokensPerSentence;
+    const together = Math.min(sentences, Math.max(1, running)) / engines;
+    const ownMs = longestTokens * model.stepsPerToken * model.stepMs(together);
+    const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
+    return (waitingTokens * model.msPerToken + ownMs + encodeMs) * this.#wrongBy();
+  }
+
+  /** Takes note of what a request has really taken. `predictedMs` is what `finishMs` said. */
+  learn(predictedMs: number, actualMs: number): void {
+    if (predictedMs < SHORTEST_LESSON_MS) return;
+    // What was predicted holds the correction of then; the model alone is to be corrected.
+    const modelMs = predictedMs / this.#wrongBy();
+    this.#fade();
+    this.#predictedMs += modelMs;
+    this.#actualMs += actualMs;
+  }
+
+  #wrongBy(): number {
+    this.#fade();
+    const ratio = this.#actualMs / this.#predictedMs;
+    return Math.min(MOST_WRONG, Math.max(1 / MOST_WRONG, ratio));
+  }
+
+  /** Evidence fades towards none, which leaves what was imagined. */
+  #fade(): void {
+    const nowMs = this.now();
+    const kept = 0.5 ** ((nowMs - this.#updatedAtMs) / HALF_LIFE_MS);
+    this.#predictedMs = PRIOR_MS + (this.#predictedMs - PRIOR_MS) * kept;
+    this.#actualMs = PRIOR_MS + (this.#actualMs - PRIOR_MS) * kept;
+    this.#updatedAtMs = nowMs;
+  }
+
+  #model(): EngineModel | undefined {
+    const { costs, engines, sentences } = this.inference.capacity;
+    const { encoderRuns, sourceTokens, stepRows, stepSentences, finishedSentences } =
+      this.inference.statistics;
+    if (costs === undefined || sentences === 0 || finishedSentences === 0) return undefined;
+    const rowsPerSentence = stepRows / stepSentences;
+    const stepsPerToken = stepSentences / sourceTokens;
+    const encodeMs = (tokens: number): number =>
+      costs.encodeBaseMs + costs.encodePlaceMs * Math.min(tokens, costs.largestEncodePlaces);
+    const stepMs = (together: number): number =>
+      costs.stepBaseMs +
+      costs.stepRowMs * Math.min(together * rowsPerSentence, costs.largestStepRows);
+    const mostTogether = sentences / engines;
+    const tokensPerRun = sourceTokens / encoderRuns;
+    return {
+      engines,
+      sentences,
+      tokensPerSentence: sourceTokens / finishedSentences,
+      stepsPerToken,
+      stepMs,
+      encodeMs,
+      msPerToken:
+        ((stepsPerToken * stepMs(mostTogether)) / mostTogether +
+          encodeMs(tokensPerRun) / tokensPerRun) /
+        engines,
+    };
+  }
+}
+
+/** What the counts and the fitted costs say of the engines that are ready. */
+interface EngineModel {
+  readonly engines: number;
+  /** Most that they decode at once. */
+  readonly sentences: number;
+  readonly tokensPerSentence: number;
+  readonly stepsPerToken: number;
+  /** Of one fully used engine after the other; a share of it where there are several. */
+  readonly msPerToken: number;
+  /** A decoder step with so many sentences. */
+  stepMs(together: number): number;
+  /** A run of the encoder over so many tokens. */
+  encodeMs(tokens: number): number;
+}

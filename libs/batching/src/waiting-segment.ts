@@ -1,0 +1,112 @@
+import { TranslationError } from '#libs/domain';
+import type { QueuedSegment } from './segment-queue.js';
+import {
+  ANYBODY,
+  type SegmentTranslation,
+  type SegmentWork,
+  type SubmitOptions,
+} from './segment-work.js';
+import type { SharedTicket } from './shared-decodes.js';
+
+/** A segment from its arrival to its one answer. */
+export class WaitingSegment implements QueuedSegment {
+  readonly result: Promise<SegmentTranslation>;
+  #resolve!: (translation: SegmentTranslation) => void;
+  #reject!: (reason: Error) => void;
+  #ticket: SharedTicket | undefined;
+  #isSettled = false;
+
+  constructor(
+    readonly work: SegmentWork,
+    private readonly options: SubmitOptions,
+    private readonly submittedAtMs: number,
+    private readonly onSettled: (error?: Error) => void,
+  ) {
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get sourceTokens(): number {
+    return this.work.sourceTokenIds.length;
+  }
+
+  get caller(): NonNullable<SubmitOptions['caller']> {
+    return this.options.caller ?? ANYBODY;
+  }
+
+  get request(): object {
+    return this.options.signal;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Whether it has neither an answer nor anybody who works on one. */
+  get isWaiting(): boolean {
+    return !this.#isSettled && this.#ticket === undefined;
+  }
+
+  findLateness(nowMs: number): TranslationError | undefined {
+    return findLateness(this.options, nowMs);
+  }
+
+  /** Waits for the decode that answers the segment. */
+  follow(ticket: SharedTicket, startedAtMs: number, isCacheHit: boolean): void {
+    this.#ticket = ticket;
+    ticket.result.then(
+      ({ hypotheses }) => {
+        const inferenceMs = performance.now() - startedAtMs;
+        const queueWaitMs = startedAtMs - this.submittedAtMs;
+        this.#settle(() => {
+          this.#resolve({ hypotheses, queueWaitMs, inferenceMs, isCacheHit });
+        });
+      },
+      (reason: unknown) => {
+        this.#fail(reason instanceof Error ? reason : new Error(String(reason)));
+      },
+    );
+  }
+
+  /** Answers a segment that nobody waits for, or that is too late, and takes it from the engine. */
+  drop(reason: TranslationError): void {
+    if (this.#isSettled) return;
+    this.#fail(reason);
+    this.#ticket?.cancel(reason);
+  }
+
+  #fail(reason: Error): void {
+    this.#settle(() => {
+      this.#reject(reason);
+    }, reason);
+  }
+
+  #settle(answer: () => void, error?: Error): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    answer();
+    this.onSettled(error);
+  }
+}
+
+/** Why nobody waits for a request any more; undefined where somebody does. */
+export function findLateness(
+  { deadlineAtMs, signal }: SubmitOptions,
+  nowMs: number,
+): TranslationError | undefined {
+  if (signal.aborted) return clientClosed();
+  return nowMs >= deadlineAtMs ? deadlineExceeded() : undefined;
+}
+
+export function deadlineExceeded(): TranslationError {
+  return new TranslationError(
+    'deadline-exceeded',
+    'The deadline passed before the translation was done. Allow more time, or send less text at once.',
+  );
+}
+
+export function clientClosed(): TranslationError {
+  return new TranslationError('client-closed', 'The client closed the connection.');
+}
