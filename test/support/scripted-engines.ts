@@ -30,10 +30,6 @@ export class ScriptedEngines {
   isStopped = false;
   readonly #listeners: (() => void)[] = [];
 
-  get capacity(): EngineCapacity {
-    return { engines: 1, sentences: this.room, costs: undefined };
-  }
-
   get statistics(): InferenceStatistics {
     return {
       steps: 7 * this.works.length,

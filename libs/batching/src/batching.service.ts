@@ -203,7 +203,7 @@ export class BatchingService implements OnApplicationShutdown {
   /** Gives the engines as much as they have room for. */
   #dispatch(): void {
     if (this.inference.state === 'failed') {
-      for (const request of this.#open) request.drop(engineUnavailable('it has failed for good'));
+      this.dropAll(engineUnavailable('it has failed for good'));
       return;
     }
     const nowMs = performance.now();

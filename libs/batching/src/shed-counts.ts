@@ -1,8 +1,11 @@
 import type { TranslationError } from '#libs/domain';
 
 /** Where segments were when they were given up: not let in, waiting for an engine, in one. */
-export type ShedStage = 'arrival' | 'dequeue' | 'running';
-export type ShedCause = 'deadline' | 'disconnect';
+export const SHED_STAGES = ['arrival', 'dequeue', 'running'] as const;
+export type ShedStage = (typeof SHED_STAGES)[number];
+
+export const SHED_CAUSES = ['deadline', 'disconnect'] as const;
+export type ShedCause = (typeof SHED_CAUSES)[number];
 
 /** How many segments were given up because it was too late for them or nobody waited any more. */
 export class ShedCounts {

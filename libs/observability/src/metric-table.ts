@@ -114,6 +114,14 @@ export const METRICS = {
     help: 'Segments that were dropped because nobody waits for them any more, by where they were and why.',
     labels: { stage: ['arrival', 'dequeue', 'running'], cause: ['deadline', 'disconnect'] },
   },
+  translation_cache_hits_total: {
+    kind: 'counter',
+    help: 'Segments that were answered by the decode of an equal one, under way or kept.',
+  },
+  translation_cache_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of finished segments that are kept.',
+  },
   translation_segments_total: {
     kind: 'counter',
     help: 'Segments (sentences) that the engines have finished.',

@@ -22,7 +22,7 @@ export class MetricsController {
     model: ServedModel,
   ) {
     const defaultBeams = config.beamSize ?? model.manifest.generation.beamSize;
-    readFromQueue(metrics, batching, inference, drainState);
+    readFromQueue(metrics, batching, drainState);
     metrics.readFrom('translation_deadline_seconds', {}, () => config.requestTimeoutMs / 1000);
     readFromEngines(metrics, inference, defaultBeams);
     countEngineActivity(metrics, inference);
