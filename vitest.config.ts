@@ -23,6 +23,7 @@ export default defineConfig({
             'apps/**/*.spec.ts',
             'libs/**/*.spec.ts',
             'test/boundaries/*.spec.ts',
+            'test/load/*.spec.ts',
             'test/fuzz/*.fuzz-spec.ts',
           ],
           provide: { fuzzRuns: 200 },
@@ -53,6 +54,19 @@ export default defineConfig({
           include: ['test/**/*.{int-spec,e2e-spec}.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // Only where asked for (npm run test:load): minutes, and a quiet machine.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'load',
+          include: ['test/load/**/*.load.ts'],
+          testTimeout: TWO_HOURS_MS,
+          hookTimeout: TWO_HOURS_MS,
         },
       },
       {

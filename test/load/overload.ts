@@ -1,0 +1,100 @@
+import { seededRandom } from '../../libs/testing/src/seeded-random.js';
+import { poissonArrivals } from './arrivals.js';
+import { Latencies } from './latencies.js';
+import type { LoadOptions } from './load-options.js';
+import { type Answer, type Ending, measurePeak, runOpenLoop } from './open-loop.js';
+import { type ServiceView, watchService } from './service-watch.js';
+import type { TranslationClient } from './translation-client.js';
+
+/** The service under a multiple of the load that it can bear. */
+export interface Overload {
+  readonly factor: number;
+  readonly offeredPerSecond: number;
+  readonly sent: number;
+  /** Answers in time per second, once the queue is as long as it gets. */
+  readonly goodputPerSecond: number;
+  readonly endings: Readonly<Record<string, number>>;
+  readonly acceptedP50Ms: number;
+  readonly acceptedP99Ms: number;
+  /** Of those that got anything but a translation at once: 4xx, 503. */
+  readonly refusalP99Ms: number;
+  readonly lateAnswers: number;
+  readonly generatorLagP99Ms: number;
+  readonly view: ServiceView;
+}
+
+export interface LoadRun {
+  readonly idle: ServiceView;
+  readonly peakPerSecond: number;
+  readonly overloads: readonly Overload[];
+}
+
+/** Twice what one engine decodes at once: there is always somebody who waits. */
+const PEAK_CALLERS = 64;
+const IDLE_MS = 10_000;
+
+/** Idle, peak, then each multiple of the peak. The order matters: what memory an overload takes, it takes last. */
+export async function runLoad(client: TranslationClient, options: LoadOptions): Promise<LoadRun> {
+  const durationMs = options.seconds * 1000;
+  const send = (index: number): Promise<Ending> => client.translate(index);
+  const warmUpMs = Math.min(10_000, durationMs / 3);
+  // What is idle is a service that has worked: the first requests of a process compile its code.
+  await measurePeak(PEAK_CALLERS, 0, warmUpMs / 2, send);
+  const idle = await watchService(client, IDLE_MS);
+  const peakPerSecond = await measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
+  const overloads: Overload[] = [];
+  for (const factor of options.factors)
+    overloads.push(await overload(client, factor, factor * peakPerSecond, options));
+  return { idle, peakPerSecond, overloads };
+}
+
+async function overload(
+  client: TranslationClient,
+  factor: number,
+  offeredPerSecond: number,
+  { deadlineMs, seconds, seed }: LoadOptions,
+): Promise<Overload> {
+  // The queue is as long as it gets when the first deadline has passed; what is counted begins there.
+  const settleMs = deadlineMs;
+  const endMs = settleMs + seconds * 1000;
+  const arrivals = poissonArrivals(offeredPerSecond, endMs, seededRandom(seed));
+  const [{ answers, lag }, view] = await Promise.all([
+    runOpenLoop({ arrivals, send: (index) => client.translate(index) }),
+    watchService(client, endMs),
+  ]);
+  const accepted = answers.filter(({ ending }) => ending === 200);
+  const inTime = accepted.filter((answer) => latencyMs(answer) <= deadlineMs);
+  const counted = inTime.filter(
+    ({ answeredAtMs }) => answeredAtMs >= settleMs && answeredAtMs < endMs,
+  );
+  const refused = answers.filter(({ ending }) => ending !== 200 && ending !== 504);
+  return {
+    factor,
+    offeredPerSecond,
+    sent: answers.length,
+    goodputPerSecond: counted.length / seconds,
+    endings: countEndings(answers),
+    acceptedP50Ms: latenciesOf(accepted).percentileMs(50) ?? 0,
+    acceptedP99Ms: latenciesOf(accepted).percentileMs(99) ?? 0,
+    refusalP99Ms: latenciesOf(refused).percentileMs(99) ?? 0,
+    lateAnswers: accepted.length - inTime.length,
+    generatorLagP99Ms: lag.percentileMs(99) ?? 0,
+    view,
+  };
+}
+
+function latencyMs({ answeredAtMs, scheduledAtMs }: Answer): number {
+  return answeredAtMs - scheduledAtMs;
+}
+
+function latenciesOf(answers: readonly Answer[]): Latencies {
+  const latencies = new Latencies();
+  for (const answer of answers) latencies.record(latencyMs(answer));
+  return latencies;
+}
+
+function countEndings(answers: readonly Answer[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { ending } of answers) counts[ending] = (counts[ending] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,56 @@
+import { steadyArrivals } from './arrivals.js';
+import { Latencies } from './latencies.js';
+import { runOpenLoop } from './open-loop.js';
+import { parseScrape, percentileBetween, type Scrape } from './prometheus-text.js';
+import type { TranslationClient } from './translation-client.js';
+
+/** What an operator's tools see of the service while it works. */
+export interface ServiceView {
+  readonly livezP99Ms: number;
+  readonly metricsP99Ms: number;
+  /** Of the service process. */
+  readonly eventLoopDelayP99Ms: number;
+  /** Most resident memory of the service process. */
+  readonly serviceBytes: number;
+  /** Most resident memory of the engine processes together. */
+  readonly engineBytes: number;
+  readonly failedProbes: number;
+}
+
+const LOOKS_PER_SECOND = 10;
+
+/** Asks for `/livez` and `/metrics`, ten times a second each, for so long. */
+export async function watchService(
+  client: TranslationClient,
+  durationMs: number,
+): Promise<ServiceView> {
+  const scrapes: Scrape[] = [parseScrape((await client.get('/metrics')).text)];
+  const scrape = async (): Promise<number> => {
+    const { status, text } = await client.get('/metrics');
+    scrapes.push(parseScrape(text));
+    return status;
+  };
+  const probe = async (): Promise<number> => (await client.get('/livez')).status;
+  const watch = (send: () => Promise<number>): ReturnType<typeof runOpenLoop> =>
+    runOpenLoop({ arrivals: steadyArrivals(LOOKS_PER_SECOND, durationMs), send });
+  const [livez, metrics] = await Promise.all([watch(probe), watch(scrape)]);
+  const p99Of = ({ answers }: typeof livez): number => {
+    const latencies = new Latencies();
+    for (const { scheduledAtMs, answeredAtMs } of answers)
+      latencies.record(answeredAtMs - scheduledAtMs);
+    return latencies.percentileMs(99) ?? 0;
+  };
+  const [first, last] = [scrapes[0] ?? new Map(), scrapes.at(-1) ?? new Map()];
+  const delay = percentileBetween(first, last, 'nodejs_eventloop_delay_seconds', 99) ?? 0;
+  const most = (series: string): number =>
+    Math.max(...scrapes.map((scraped) => scraped.get(series) ?? 0));
+  return {
+    livezP99Ms: p99Of(livez),
+    metricsP99Ms: p99Of(metrics),
+    eventLoopDelayP99Ms: 1000 * delay,
+    serviceBytes: most('process_resident_memory_bytes'),
+    engineBytes: most('translation_engine_resident_memory_bytes'),
+    failedProbes: [...livez.answers, ...metrics.answers].filter(({ ending }) => ending !== 200)
+      .length,
+  };
+}
