@@ -173,6 +173,6 @@ describe('a model of a hub', () => {
     await fetching.hub.stop();
     const { exitCode, errors } = await run(['serve'], servingEnvironment());
     expect(exitCode).toBe(1);
-    expect(errors).toMatch(/\nbabelserve: .* refused the connection\. This was tried 4 times\./);
+    expect(errors).toMatch(/^babelserve: .* refused the connection\. This was tried 4 times\./);
   });
 });

@@ -8,6 +8,7 @@ import { PREPARED_FILES } from '#libs/prepared-model';
 import { resolveLanguage } from '#libs/tokenization';
 import { localFolder } from './local-folder.js';
 import { packageFile } from './package-root.js';
+import { PATIENCE_MS, type WorkReport, withProgress } from './work-report.js';
 
 /** The checkpoint that comes with the package. */
 export const DEMO_MODEL = packageFile('models/demo');
@@ -18,12 +19,18 @@ export const DEMO_MODEL = packageFile('models/demo');
  */
 export async function locateModel(
   config: AppConfig,
+  report: WorkReport,
   location = config.modelWeights,
 ): Promise<string> {
-  const folder = await localFolder(location ?? DEMO_MODEL, config);
+  const folder = await localFolder(location ?? DEMO_MODEL, config, report);
   if (existsSync(join(folder, PREPARED_FILES.manifest))) return folder;
   if (existsSync(join(folder, 'config.json')))
-    return ensurePrepared({ source: folder, cacheFolder: config.cacheDir, precision: 'int8' });
+    return ensurePrepared({
+      source: folder,
+      cacheFolder: config.cacheDir,
+      precision: 'int8',
+      ...report,
+    });
   throw new OperatorError(
     `"${folder}" is no model: it has neither ${PREPARED_FILES.manifest} (a prepared model) nor config.json (a checkpoint in the Hugging Face layout).`,
   );
@@ -33,7 +40,8 @@ export async function loadModel(
   config: AppConfig,
   location: string | undefined,
 ): Promise<ServedModel> {
-  return ServedModel.load(await locateModel(config, location));
+  const folder = await withProgress((report) => locateModel(config, report, location), PATIENCE_MS);
+  return ServedModel.load(folder);
 }
 
 /** The model's own code of a language, from any usual form of it. */

@@ -49,7 +49,7 @@ export class AppConfig {
 
   @Text('SAVE_WEIGHTS', {
     meaning:
-      'A folder: fetch and prepare `MODEL_WEIGHTS` into it, then exit with 0. For the init container.',
+      'A folder or mounted volume: fetch and prepare `MODEL_WEIGHTS` into it, then exit with 0. For the init container.',
     allowed: 'a folder',
     pattern: /^[^\0\n]{1,4096}$/,
   })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREPARED_FORMAT_VERSION, readManifest, verifyFiles } from '#libs/prepared-model';
 import { ensurePrepared } from './ensure-prepared.js';
-import type { PrepareStage } from './prepare.js';
+import type { ProgressStage } from './watch.js';
 
 const TINY = fileURLToPath(new URL('../../../test/fixtures/tiny-m2m100', import.meta.url));
 
@@ -20,15 +20,15 @@ async function ensure(
   source = TINY,
   precision: 'int8' | 'fp32' = 'int8',
 ): Promise<{ folder: string; compiled: boolean }> {
-  const stages: PrepareStage[] = [];
+  const stages: ProgressStage[] = [];
   const folder = await ensurePrepared({
     source,
     cacheFolder,
     precision,
-    onProgress: (stage) => stages.push(stage),
+    onProgress: ({ stage }) => stages.push(stage),
   });
   expect(await verifyFiles(folder, await readManifest(folder))).toEqual([]);
-  return { folder, compiled: stages.length > 0 };
+  return { folder, compiled: stages.includes('compile') };
 }
 
 describe('ensurePrepared', () => {
@@ -83,6 +83,7 @@ describe('ensurePrepared', () => {
 
   it('gives calls at the same time one folder', async () => {
     const results = await Promise.all([ensure(), ensure(), ensure()]);
+    expect(results.filter(({ compiled }) => compiled)).toHaveLength(1);
     expect(new Set(results.map(({ folder }) => folder)).size).toBe(1);
     expect(await readdir(cacheFolder)).toHaveLength(1);
   });

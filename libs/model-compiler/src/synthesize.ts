@@ -1,9 +1,18 @@
-import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ModelShape, PREPARED_FILES } from '#libs/prepared-model';
-import { StagingFolder } from './staging-folder.js';
+import { copyFile, open, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { OperatorError } from '#libs/domain';
+import {
+  describeFileFault,
+  fileFaultCode,
+  type ModelShape,
+  PREPARED_FILES,
+} from '#libs/prepared-model';
+import { StagingFolder } from './output/staging-folder.js';
+import { syncFile, writeFileSynced } from './output/synced-file.js';
+import { visibleNames } from './prepared-output.js';
 import { type Noise, writeSyntheticWeights } from './synthetic-weights.js';
-import { expectedWeights, type ExpectedWeight } from './weight-names.js';
+import { StageProgress, type Watch } from './watch.js';
+import { expectedWeights, type ExpectedWeight, float32Bytes } from './weight-names.js';
 
 /** Shapes of the released models. */
 export const SYNTHETIC_SHAPES = {
@@ -11,8 +20,9 @@ export const SYNTHETIC_SHAPES = {
   'm2m100-1.2b': releasedShape(24, 8192),
 } as const;
 
-export interface SynthesizeOptions {
+export interface SynthesizeOptions extends Watch {
   readonly shape: keyof typeof SYNTHETIC_SHAPES;
+  /** Folder of the checkpoint: missing, or empty. */
   readonly output: string;
   /** `max_length` of `generation_config.json`: random weights hardly ever end by themselves. */
   readonly maxLength: number;
@@ -23,37 +33,72 @@ export interface SynthesizeOptions {
 /** Entries of a released `vocab.json`; language tags and unused rows follow. */
 const VOCABULARY_ENTRIES = 128_004;
 const TOKENIZER_FILES = [PREPARED_FILES.sentencePiece, 'special_tokens_map.json'];
+const WEIGHTS_FILE = 'model.safetensors';
+/** Published last: a folder without it is no checkpoint. */
+const CONFIG_FILE = 'config.json';
+const WRITTEN_FILES = [
+  ...TOKENIZER_FILES,
+  PREPARED_FILES.vocabulary,
+  'generation_config.json',
+  WEIGHTS_FILE,
+];
 
 /**
  * Writes a checkpoint of random weights in the Hugging Face layout. It translates nothing, and costs as much
- * as a released model: for benchmarks. The same shape gives the same files on every machine.
+ * as a released model: for benchmarks. The same shape gives the same files on every machine. The folder is
+ * complete or has no `config.json`; what the operator has to mend is an `OperatorError`.
  */
 export async function synthesizeCheckpoint(options: SynthesizeOptions): Promise<void> {
-  const shape = SYNTHETIC_SHAPES[options.shape];
-  const staging = await StagingFolder.create(options.output);
+  await requireVacant(options.output);
   try {
-    await mkdir(staging.path, { recursive: true });
-    await writeTokenizer(staging.path, options.tokenizerFolder);
-    await writeJson(join(staging.path, 'config.json'), modelConfig(shape));
-    await writeJson(
-      join(staging.path, 'generation_config.json'),
-      generationConfig(options.maxLength),
-    );
-    const file = await open(join(staging.path, 'model.safetensors'), 'wx');
+    const staging = await StagingFolder.create(options.output, options);
     try {
-      const embedding = {
-        name: 'model.shared.weight',
-        shape: [shape.vocabularySize, shape.modelDim],
-      };
-      await writeSyntheticWeights(file, [embedding, ...expectedWeights(shape)], noiseOf);
-      await file.sync();
+      await requireVacant(options.output);
+      await writeCheckpoint(staging.path, options);
+      await staging.publish(WEIGHTS_FILE, CONFIG_FILE);
     } finally {
-      await file.close();
+      await staging.discard();
     }
-    await staging.publish(true);
   } catch (error) {
-    await staging.discard();
-    throw error;
+    if (fileFaultCode(error) === undefined) throw error;
+    throw new OperatorError(
+      `The checkpoint could not be written into ${options.output}: ${describeFileFault(error)}. Nothing was left behind.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A random checkpoint has the files of a real one, so what is there is never replaced. */
+async function requireVacant(output: string): Promise<void> {
+  const names = await visibleNames(output);
+  // Without config.json, and with the weights, they are what is left of a run that was killed as it published.
+  const isRest =
+    names.includes(WEIGHTS_FILE) && names.every((name) => WRITTEN_FILES.includes(name));
+  if (names.length > 0 && !isRest)
+    throw new OperatorError(
+      `${resolve(output)} exists and is not empty; it is left alone. Remove it or name another folder.`,
+    );
+}
+
+async function writeCheckpoint(folder: string, options: SynthesizeOptions): Promise<void> {
+  const shape = SYNTHETIC_SHAPES[options.shape];
+  await writeTokenizer(folder, options.tokenizerFolder);
+  await writeJson(join(folder, CONFIG_FILE), modelConfig(shape));
+  await writeJson(join(folder, 'generation_config.json'), generationConfig(options.maxLength));
+  const embedding = {
+    name: 'model.shared.weight',
+    shape: [shape.vocabularySize, shape.modelDim],
+  };
+  const weights = [embedding, ...expectedWeights(shape)];
+  const progress = new StageProgress(options, 'write', float32Bytes(weights));
+  const file = await open(join(folder, WEIGHTS_FILE), 'wx');
+  try {
+    await writeSyntheticWeights(file, weights, noiseOf, (bytes) => {
+      progress.add(bytes);
+    });
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -78,7 +123,10 @@ function noiseOf({ name, shape }: ExpectedWeight): Noise {
 }
 
 async function writeTokenizer(folder: string, source: string): Promise<void> {
-  for (const name of TOKENIZER_FILES) await copyFile(join(source, name), join(folder, name));
+  for (const name of TOKENIZER_FILES) {
+    await copyFile(join(source, name), join(folder, name));
+    await syncFile(join(folder, name));
+  }
   const path = join(source, PREPARED_FILES.vocabulary);
   const vocabulary = JSON.parse(await readFile(path, 'utf8')) as Record<string, number>;
   for (let id = Object.keys(vocabulary).length; id < VOCABULARY_ENTRIES; id++)
@@ -87,7 +135,7 @@ async function writeTokenizer(folder: string, source: string): Promise<void> {
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  await writeFileSynced(path, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`));
 }
 
 function releasedShape(layers: number, feedForwardDim: number): ModelShape {

@@ -13,20 +13,23 @@ export interface Noise {
 
 /**
  * Writes float32 tensors of noise in the safetensors format, piece by piece. The same names and shapes give
- * the same bytes on every machine.
+ * the same bytes on every machine. `onBytes` is told of each piece; what it throws ends the writing.
  */
 export async function writeSyntheticWeights(
   file: FileHandle,
   weights: readonly ExpectedWeight[],
   noiseOf: (weight: ExpectedWeight) => Noise,
+  onBytes: (bytes: number) => void,
 ): Promise<void> {
-  await file.write(safetensorsHeader(weights));
+  // `write` may write less than all, as the disk fills up; `writeFile` goes on from where the file is.
+  await file.writeFile(safetensorsHeader(weights));
   for (const weight of weights) {
     const next = noiseGenerator(weight.name, noiseOf(weight));
     for (let left = countElements(weight); left > 0; left -= PIECE_LENGTH) {
       const piece = new Float32Array(Math.min(left, PIECE_LENGTH));
       for (let i = 0; i < piece.length; i++) piece[i] = next();
-      await file.write(new Uint8Array(piece.buffer));
+      await file.writeFile(new Uint8Array(piece.buffer));
+      onBytes(piece.byteLength);
     }
   }
 }

@@ -51,6 +51,11 @@ export interface ExpectedWeight {
   readonly shape: readonly number[];
 }
 
+/** Bytes of tensors in float32. */
+export function float32Bytes(weights: readonly ExpectedWeight[]): number {
+  return weights.reduce((sum, { shape }) => sum + shape.reduce((size, axis) => size * axis, 4), 0);
+}
+
 /** Every tensor, besides the embedding, that a model of this shape is made of. */
 export function expectedWeights(shape: ModelShape): ExpectedWeight[] {
   return [...expectedSide('encoder', shape), ...expectedSide('decoder', shape)];

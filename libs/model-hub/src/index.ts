@@ -1,3 +1,3 @@
 export { fetchModel, type FetchModelOptions, type FetchProgress } from './fetch-model.js';
 export type { HubSettings } from './hub-connection.js';
-export { formatHubId, type HubId, parseHubId } from './hub-id.js';
+export { type HubId, parseHubId } from './hub-id.js';

@@ -4,13 +4,19 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '#libs/domain';
-import { describeFileFault } from './file-fault.js';
+import { describeFileFault, fileFaultCode } from './file-fault.js';
 import type { FileEntry, Manifest } from './manifest.js';
 
 const READ_BYTES = 1024 * 1024;
 
-/** Size and SHA-256 of a file of any length, read in pieces. */
-export async function hashFile(path: string): Promise<FileEntry> {
+/**
+ * Size and SHA-256 of a file of any length, read in pieces.
+ * @param onBytes is told how long each piece is; what it throws ends the reading.
+ */
+export async function hashFile(
+  path: string,
+  onBytes?: (bytes: number) => void,
+): Promise<FileEntry> {
   const hash = createHash('sha256');
   let bytes = 0;
   try {
@@ -18,12 +24,14 @@ export async function hashFile(path: string): Promise<FileEntry> {
       createReadStream(path, { highWaterMark: READ_BYTES }),
       async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {
+          onBytes?.(chunk.length);
           bytes += chunk.length;
           hash.update(chunk);
         }
       },
     );
   } catch (error) {
+    if (fileFaultCode(error) === undefined) throw error;
     throw new OperatorError(`${path} cannot be read: ${describeFileFault(error)}.`, {
       cause: error,
     });

@@ -1,24 +1,23 @@
 import { Command } from 'commander';
 import { serve } from '#apps/api';
 import { loadConfig } from '#libs/config';
-import { prepareModel } from '#libs/model-compiler';
-import { localFolder } from '../local-folder.js';
-import { DEMO_MODEL, locateModel } from '../model-location.js';
+import { createLogger } from '#libs/observability';
+import { locateModel } from '../model-location.js';
+import { saveWeights } from '../save-weights.js';
+import { PATIENCE_MS, reportToLog } from '../work-report.js';
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Serve translations over HTTP. Settings come from the environment.')
     .addHelpText(
       'after',
-      '\nSettings: docs/configuration.md. By default: the demo model on port 9527.',
+      '\nSettings: docs/configuration.md. By default: the demo model on port 9527. With SAVE_WEIGHTS: prepare into that folder, and end.',
     )
     .action(async () => {
       const config = loadConfig();
-      if (config.saveWeights === undefined) {
-        await serve(config, await locateModel(config));
-        return;
-      }
-      const source = await localFolder(config.modelWeights ?? DEMO_MODEL, config);
-      await prepareModel({ source, output: config.saveWeights, precision: 'int8' });
+      const logger = createLogger(config.logLevel);
+      if (config.saveWeights === undefined)
+        await serve(config, await locateModel(config, reportToLog(logger, PATIENCE_MS)));
+      else await saveWeights(config, config.saveWeights, logger);
     });
 }

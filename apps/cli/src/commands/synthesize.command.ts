@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { SYNTHETIC_SHAPES, synthesizeCheckpoint } from '#libs/model-compiler';
 import { DEMO_MODEL } from '../model-location.js';
+import { withProgress } from '../work-report.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface SynthesizeOptions {
@@ -19,7 +20,10 @@ export function synthesizeCommand(): Command {
         .choices(Object.keys(SYNTHETIC_SHAPES))
         .makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <dir>', 'folder to write; it appears whole or not at all')
+    .requiredOption(
+      '-o, --output <dir>',
+      'folder to write, missing or empty; config.json comes last, and without it there is no checkpoint',
+    )
     .option(
       '--max-length <tokens>',
       'max_length of generation_config.json',
@@ -27,6 +31,8 @@ export function synthesizeCommand(): Command {
       26,
     )
     .action(async ({ shape, output, maxLength }: SynthesizeOptions) => {
-      await synthesizeCheckpoint({ shape, output, maxLength, tokenizerFolder: DEMO_MODEL });
+      await withProgress((report) =>
+        synthesizeCheckpoint({ shape, output, maxLength, tokenizerFolder: DEMO_MODEL, ...report }),
+      );
     });
 }
