@@ -77,7 +77,7 @@ export class GraphSessions {
 
   /** Sentences without any beam yet. */
   async encode(sources: readonly (readonly number[])[], paddedLength: number): Promise<Sentence[]> {
-    const { decoderLayers } = this.shape;
+    const { decoderLayers, heads } = this.shape;
     const names = ENCODER_TENSORS;
     const rowSlots = sources.flatMap((source, b) => source.map((_, s) => b * paddedLength + s));
     const slotRows = new Array<number>(sources.length * paddedLength).fill(rowSlots.length - 1);
@@ -94,12 +94,17 @@ export class GraphSessions {
       [names.tokenId]: int64(sources.flat(), [rowSlots.length]),
       [names.position]: int64(positions, [rowSlots.length]),
       [names.slotRow]: int64(slotRows, [sources.length, paddedLength]),
-      [names.rowSlot]: int64(rowSlots, [rowSlots.length]),
+      [names.rowPlace]: int32(
+        rowSlots.flatMap((slot) =>
+          eachHead(heads, (head) => headSlot({ heads, querySlots: paddedLength }, slot, head)),
+        ),
+        [rowSlots.length, heads],
+      ),
       [names.sourceMask]: sourceMask(
         sources.map((source) => source.length),
         paddedLength,
       ),
-      [names.pageRow]: int32(pageRows, [pageRows.length / PAGE_PLACES, PAGE_PLACES]),
+      [names.pageRow]: int64(pageRows, [pageRows.length / PAGE_PLACES, PAGE_PLACES]),
     });
     const layers = Array.from({ length: decoderLayers }, (_, layer) => layer);
     const cross = layers.flatMap((layer) => [
@@ -340,7 +345,11 @@ function pageFeeds(
 }
 
 /** The place of a slot in `[B, H, G]`. */
-function headSlot({ heads, querySlots }: Slots, slot: number, head: number): number {
+function headSlot(
+  { heads, querySlots }: Pick<Slots, 'heads' | 'querySlots'>,
+  slot: number,
+  head: number,
+): number {
   const sentence = Math.floor(slot / querySlots);
   return (sentence * heads + head) * querySlots + (slot % querySlots);
 }
@@ -392,9 +401,9 @@ export function startBeams(sentence: Sentence, count: number, startTokenId: numb
 }
 
 function sourceMask(lengths: readonly number[], paddedLength: number): Tensor {
-  const mask = new Int32Array(lengths.length * paddedLength);
-  lengths.forEach((length, b) => mask.fill(1, b * paddedLength, b * paddedLength + length));
-  return new Tensor('int32', mask, [lengths.length, paddedLength]);
+  const mask = new Float32Array(lengths.length * paddedLength).fill(-1e9);
+  lengths.forEach((length, b) => mask.fill(0, b * paddedLength, b * paddedLength + length));
+  return new Tensor('float32', mask, [lengths.length, 1, 1, paddedLength]);
 }
 
 function int32(values: readonly number[], dims: readonly number[]): Tensor {

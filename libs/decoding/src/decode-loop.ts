@@ -130,7 +130,7 @@ export class DecodeLoop {
 
   async #encode(sequences: readonly Sequence[]): Promise<void> {
     const startedAtMs = this.now();
-    const batch = packSources(sequences);
+    const batch = packSources(sequences, this.model.facts.heads);
     const encoded = await this.model.encode(batch);
     const encodedAtMs = this.now();
     let firstPage = 0;
@@ -140,7 +140,7 @@ export class DecodeLoop {
     }
     const joinedAtMs = this.now();
     const tokens = batch.tokenIds.length;
-    const places = batch.sentences * batch.paddedLength;
+    const places = batch.sentences * batch.querySlots;
     // What joining costs is part of what admitting costs.
     this.#costs.recordEncode(places, joinedAtMs - startedAtMs);
     this.#count({ encoderRuns: 1, sourceTokens: tokens, encodeMs: joinedAtMs - startedAtMs });

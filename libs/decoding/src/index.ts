@@ -11,4 +11,5 @@ export {
   type StepOutput,
 } from './model-port.js';
 export type { PagedAttention } from './paged-attention.js';
+export { headSlotsOfRows, rowsOfHeadSlots } from './query-slots.js';
 export { findSequenceFault, type FinishedSequence, type SequenceRequest } from './sequence.js';

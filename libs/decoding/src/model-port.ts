@@ -1,4 +1,5 @@
-import type { PagedAttention, QuerySlots } from './paged-attention.js';
+import type { PagedAttention } from './paged-attention.js';
+import type { QuerySlots } from './query-slots.js';
 
 /** Sizes of the model that the decoding loop needs. */
 export interface ModelFacts {
@@ -14,21 +15,15 @@ export interface ModelFacts {
 
 /**
  * Sources to encode, packed: the rows are the tokens of all sentences, one after the other, without
- * padding. Attention alone works on the padded `[sentences, paddedLength]` places.
+ * padding. Attention alone works on the padded `[sentences, querySlots]` places.
  */
-export interface EncoderBatch {
-  readonly sentences: number;
-  readonly paddedLength: number;
+export interface EncoderBatch extends QuerySlots {
   /** `[rows]` token ids. */
   readonly tokenIds: Int32Array;
   /** `[rows]` index of each token in its sentence. */
   readonly positions: Int32Array;
-  /** `[sentences, paddedLength]` the row that fills each place; padding names row 0. */
-  readonly slotRows: Int32Array;
-  /** `[rows]` the place of each row. */
-  readonly rowSlots: Int32Array;
-  /** `[sentences, paddedLength]` 1 where there is a token. */
-  readonly sourceMask: Int32Array;
+  /** `[sentences, querySlots]` 0 where there is a token, `MASKED` elsewhere. */
+  readonly sourceMask: Float32Array;
   /** `[pages, PAGE_PLACES]` the row at each place of the pages, sentence after sentence; padding names row 0. */
   readonly pageRows: Int32Array;
 }
@@ -48,10 +43,6 @@ export interface StepBatch extends QuerySlots {
   readonly tokenIds: Int32Array;
   /** `[rows]` index of that token in the target. */
   readonly positions: Int32Array;
-  /** `[sentences, heads, querySlots]` the row in each slot, as `row · heads + head`. */
-  readonly ownQueries: Int32Array;
-  /** `[rows, heads]` the slot of each row, in `[sentences, heads, querySlots]`. */
-  readonly ownSlots: Int32Array;
   /** Pages `[heads, PAGE_PLACES, headSize]` of the nodes that the beams have fed. */
   readonly nodes: PagedAttention;
   /** `[sentences, querySlots, places]` 0 at a beam's ancestors, `MASKED` elsewhere. */

@@ -1,15 +1,5 @@
 import { NULL_PAGE, type PageStore, type PageTable } from './page-store.js';
-
-/** The queries of a step: `[sentences, querySlots]` slots of which `rows` are filled. */
-export interface QuerySlots {
-  readonly sentences: number;
-  readonly querySlots: number;
-  readonly heads: number;
-  /** `[sentences, querySlots]` the row in each slot; an empty slot names row 0. */
-  readonly slotRows: Int32Array;
-  /** `[rows]` the slot of each row. */
-  readonly rowSlots: Int32Array;
-}
+import type { QuerySlots } from './query-slots.js';
 
 /**
  * Keys and values in pages, and the way from queries to pages and back. Scores are computed page by page
@@ -82,28 +72,4 @@ export function layOutPages(
     rowPages,
     keyValues: tensors,
   };
-}
-
-/** `[sentences, heads, querySlots]` the row in each slot, as `row · heads + head`. */
-export function layOutOwnQueries({
-  sentences,
-  heads,
-  querySlots,
-  slotRows,
-}: QuerySlots): Int32Array {
-  return Int32Array.from({ length: sentences * heads * querySlots }, (_, index) => {
-    const slot = index % querySlots;
-    const head = Math.floor(index / querySlots) % heads;
-    const sentence = Math.floor(index / (heads * querySlots));
-    return (slotRows[sentence * querySlots + slot] ?? 0) * heads + head;
-  });
-}
-
-/** `[rows, heads]` the slot of each row, in `[sentences, heads, querySlots]`. */
-export function layOutOwnSlots({ heads, querySlots, rowSlots }: QuerySlots): Int32Array {
-  return Int32Array.from({ length: rowSlots.length * heads }, (_, index) => {
-    const slot = rowSlots[Math.floor(index / heads)] ?? 0;
-    const sentence = Math.floor(slot / querySlots);
-    return (sentence * heads + (index % heads)) * querySlots + (slot % querySlots);
-  });
 }

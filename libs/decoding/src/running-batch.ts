@@ -7,12 +7,8 @@ import {
   type StepOutput,
 } from './model-port.js';
 import { PageStore, type PageTable } from './page-store.js';
-import {
-  layOutOwnQueries,
-  layOutOwnSlots,
-  layOutPages,
-  type QuerySlots,
-} from './paged-attention.js';
+import { layOutPages } from './paged-attention.js';
+import type { QuerySlots } from './query-slots.js';
 import type { Sequence } from './sequence.js';
 
 /** A sentence in the batch, and where its keys and values are. */
@@ -88,8 +84,6 @@ export class RunningBatch {
       ...slots,
       tokenIds: Int32Array.from(beams, ({ tokenId }) => tokenId),
       positions: Int32Array.from(beams, ({ position }) => position),
-      ownQueries: layOutOwnQueries(slots),
-      ownSlots: layOutOwnSlots(slots),
       nodes,
       tree: this.#tree(slots, nodes.pagesPerSentence * PAGE_PLACES),
       sources,

@@ -14,11 +14,11 @@ export const ENCODER_TENSORS = {
   position: 'position',
   /** int64 [B, S]: for each padded place the row in 0…T−1 that fills it; padding may name any row. */
   slotRow: 'slot_row',
-  /** int64 [T]: for each row its place b·S + s. */
-  rowSlot: 'row_slot',
-  /** int32 [B, S]: 1 where there is a token, 0 where there is padding. */
+  /** int32 [T, H]: for each row and head its place in [B, H, S]. */
+  rowPlace: 'row_place',
+  /** float32 [B, 1, 1, S]: 0 where there is a token, −1e9 where there is padding. */
   sourceMask: 'source_mask',
-  /** int32 [N, C]: for each place of the pages the row that fills it; padding may name any row. */
+  /** int64 [N, C]: for each place of the pages the row that fills it; padding may name any row. */
   pageRow: 'page_row',
   /** float32 [N, H, D, C]: cross-attention keys of decoder layer i. */
   crossKey: (layer: number): string => `cross_k_${layer}`,
@@ -72,7 +72,7 @@ export const DECODER_TENSORS = {
   candidateTokenId: 'candidate_token_id',
   /** Out, float32 [R, 1]: raw logit less log-probability of the best candidate. */
   logNormalizer: 'log_normalizer',
-  /** Out, float32 [2L, R, H·D]: key, value of layer 0, key, value of layer 1, … of each row. */
+  /** Out, float32 [2L, R, H, D]: key, value of layer 0, key, value of layer 1, … of each row. */
   newKeyValue: 'new_key_value',
 } as const;
 

@@ -4,7 +4,7 @@ import type { GenerationOptions } from '#libs/domain';
  * Version of what `prepare` writes: graphs, external data, manifest. It goes up with every change that
  * makes older folders unreadable or different; a folder of another version is prepared anew.
  */
-export const PREPARED_FORMAT_VERSION = 3;
+export const PREPARED_FORMAT_VERSION = 4;
 
 export type Precision = 'fp32' | 'int8';
 export type ModelFamily = 'm2m100' | 'small100';

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type {
-  EncodedSources,
-  EncoderBatch,
-  ModelFacts,
-  ModelPort,
-  PagedAttention,
-  StepBatch,
-  StepOutput,
+import {
+  type EncodedSources,
+  type EncoderBatch,
+  headSlotsOfRows,
+  type ModelFacts,
+  type ModelPort,
+  type PagedAttention,
+  rowsOfHeadSlots,
+  type StepBatch,
+  type StepOutput,
 } from '#libs/decoding';
 import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import {
@@ -77,18 +79,16 @@ export class OnnxModel implements ModelPort {
   }
 
   async encode(batch: EncoderBatch): Promise<EncodedSources> {
-    const { sentences, paddedLength } = batch;
+    const { sentences, querySlots, heads, pageRows } = batch;
     const names = ENCODER_TENSORS;
+    const rows = batch.tokenIds.length;
     const outputs = await this.encoder.run({
-      [names.tokenId]: int64(batch.tokenIds, [batch.tokenIds.length]),
-      [names.position]: int64(batch.positions, [batch.positions.length], POSITION_OFFSET),
-      [names.slotRow]: int64(batch.slotRows, [sentences, paddedLength]),
-      [names.rowSlot]: int64(batch.rowSlots, [batch.rowSlots.length]),
-      [names.sourceMask]: new Tensor('int32', batch.sourceMask, [sentences, paddedLength]),
-      [names.pageRow]: new Tensor('int32', batch.pageRows, [
-        batch.pageRows.length / PAGE_PLACES,
-        PAGE_PLACES,
-      ]),
+      [names.tokenId]: int64(batch.tokenIds, [rows]),
+      [names.position]: int64(batch.positions, [rows], POSITION_OFFSET),
+      [names.slotRow]: int64(batch.slotRows, [sentences, querySlots]),
+      [names.rowPlace]: new Tensor('int32', headSlotsOfRows(batch), [rows, heads]),
+      [names.sourceMask]: new Tensor('float32', batch.sourceMask, [sentences, 1, 1, querySlots]),
+      [names.pageRow]: int64(pageRows, [pageRows.length / PAGE_PLACES, PAGE_PLACES]),
     });
     return this.#layers().flatMap((layer) => [
       float32(outputs, names.crossKey(layer)),
@@ -124,8 +124,8 @@ export class OnnxModel implements ModelPort {
       [names.tree]: new Tensor('float32', batch.tree, [sentences, 1, querySlots, nodePlaces]),
       [names.sourceMask]: new Tensor('float32', batch.sourceMask, [sentences, 1, 1, sourcePlaces]),
       [names.candidateCount]: int64(Int32Array.of(batch.candidateCount), [1]),
-      [names.ownQuery]: new Tensor('int32', batch.ownQueries, [sentences, heads, querySlots]),
-      [names.ownSlot]: new Tensor('int32', batch.ownSlots, [rows, heads]),
+      [names.ownQuery]: new Tensor('int32', rowsOfHeadSlots(batch), [sentences, heads, querySlots]),
+      [names.ownSlot]: new Tensor('int32', headSlotsOfRows(batch), [rows, heads]),
       ...pageFeeds('pool', nodes, batch),
       ...pageFeeds('cross', sources, batch),
     };

@@ -2,9 +2,6 @@ import { type Attention, type Projection, type Side, weightNames } from '../weig
 import type { LinearOperand } from './arithmetic.js';
 import { type GraphContext, layerNorm } from './layers.js';
 
-/** Added to the score of what a query may not see; its probability becomes exactly 0. */
-const MASKED = -1e9;
-
 /** One attention block of the model. */
 export interface AttentionSite {
   readonly side: Side;
@@ -48,19 +45,4 @@ export async function addAttended(
   const operand = context.arithmetic.operand(attended);
   const output = await project(context, operand, site, ['out_proj']);
   return context.graph.node('Add', [rows, output]);
-}
-
-/**
- * The encoder's attention of `[B, S, modelDim]` queries to keys and values of the same shape that the mask
- * `[B, S]` shows.
- */
-export function attendToSource(
-  { graph, checkpoint }: GraphContext,
-  [query, key, value]: readonly [string, string, string],
-  sourceMask: string,
-): string {
-  return graph.node('MultiHeadAttention', [query, key, value, '', sourceMask], {
-    domain: 'com.microsoft',
-    attributes: { num_heads: checkpoint.shape.heads, mask_filter_value: { float: MASKED } },
-  });
 }

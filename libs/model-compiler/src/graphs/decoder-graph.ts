@@ -62,11 +62,12 @@ async function selfAttention(
   const { graph, checkpoint } = context;
   const site: AttentionSite = { side: 'decoder', layer, attention: 'self_attn' };
   const operand = await attentionOperand(context, rows, site);
-  const { headSize } = checkpoint.shape;
+  const { heads, headSize } = checkpoint.shape;
   const names = ['q_proj', 'k_proj', 'v_proj'] as const;
   const fused = await project(context, operand, site, names, headSize ** -0.5);
-  const { query, key, value } = graph.nodes('Split', [fused], ['query', 'key', 'value'], {
-    attributes: { axis: -1, num_outputs: 3 },
+  const headRows = graph.node('Reshape', [fused, graph.integers([0, 3 * heads, headSize])]);
+  const { query, key, value } = graph.nodes('Split', [headRows], ['query', 'key', 'value'], {
+    attributes: { axis: 1, num_outputs: 3 },
   });
   const attended = attendToTree(context, { query, key, value }, tree, layer);
   return { rows: await addAttended(context, rows, attended, site), key, value };
@@ -107,5 +108,6 @@ function outputNewKeyValues({ graph, checkpoint }: GraphContext, parts: readonly
   const stacked = parts.map((part) => graph.node('Unsqueeze', [part, first]));
   const output = DECODER_TENSORS.newKeyValue;
   graph.node('Concat', stacked, { attributes: { axis: 0 }, output });
-  graph.output(output, 'float32', [parts.length, 'R', checkpoint.shape.modelDim]);
+  const { heads, headSize } = checkpoint.shape;
+  graph.output(output, 'float32', [parts.length, 'R', heads, headSize]);
 }

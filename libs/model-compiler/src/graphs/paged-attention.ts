@@ -82,3 +82,20 @@ export function gatherRows(
   const rows = graph.node('Reshape', [tensor, graph.integers([-1, width])]);
   return graph.node('Gather', [rows, index], { attributes: { axis: 0 } });
 }
+
+/**
+ * Rows `[X, Y]` of a fused projection, head by head: `[X, H, Y]` rows of the projection seen as
+ * `[rows · parts · H, D]`, all of its first part. Those of part n stand n · H further.
+ */
+export function rowsOfHeads(
+  graph: GraphBuilder,
+  rows: string,
+  parts: number,
+  heads: number,
+): string {
+  const first = graph.node('Mul', [rows, graph.integers([parts * heads])]);
+  const apart = graph.node('Unsqueeze', [first, graph.integers([1])]);
+  const numbers = graph.integers(Array.from({ length: heads }, (_, head) => head));
+  const perHead = graph.node('Unsqueeze', [numbers, graph.integers([1])]);
+  return graph.node('Add', [apart, perHead]);
+}

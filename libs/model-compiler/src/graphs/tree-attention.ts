@@ -4,7 +4,6 @@ import type { GraphBuilder } from './graph-builder.js';
 import type { GraphContext } from './layers.js';
 import {
   gatherRows,
-  type HeadShape,
   type PagedInputs,
   pagedInputs,
   queriesOfPages,
@@ -37,7 +36,7 @@ export function treeInputs(graph: GraphBuilder, heads: number): TreeInputs {
   };
 }
 
-/** `[R, modelDim]` each; the query already holds the factor 1/√D. */
+/** `[R, H, D]` each; the query already holds the factor 1/√D. */
 export interface TreeRows {
   readonly query: string;
   readonly key: string;
@@ -73,7 +72,7 @@ export function attendToTree(
     { domain: 'com.microsoft', attributes: { transB: 1 } },
   );
   const poolScore = graph.node('Add', [sideBySide(graph, pool, product), mask]);
-  const scores = graph.node('Concat', [poolScore, ownScore(graph, rows, inputs, shape)], {
+  const scores = graph.node('Concat', [poolScore, ownScore(graph, rows, inputs)], {
     attributes: { axis: -1 },
   });
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
@@ -83,26 +82,16 @@ export function attendToTree(
 
   const fromPool = weighValues(graph, pool, [split.pool, poolValue], shape);
   const ownWeight = gatherRows(graph, split.own, 1, ownSlot);
-  const value = graph.node('Reshape', [rows.value, headsOf(graph, shape)]);
-  const fromOwn = graph.node('Mul', [value, ownWeight]);
+  const fromOwn = graph.node('Mul', [rows.value, ownWeight]);
   const sum = graph.node('Add', [fromPool, fromOwn]);
   return graph.node('Reshape', [sum, graph.integers([0, shape.modelDim])]);
 }
 
 /** query · key of each row and head, `[B, H, G, 1]`. */
-function ownScore(
-  graph: GraphBuilder,
-  { query, key }: TreeRows,
-  { ownQuery }: TreeInputs,
-  shape: HeadShape,
-): string {
-  const products = graph.node('Reshape', [graph.node('Mul', [query, key]), headsOf(graph, shape)]);
+function ownScore(graph: GraphBuilder, { query, key }: TreeRows, { ownQuery }: TreeInputs): string {
+  const products = graph.node('Mul', [query, key]);
   const scores = graph.node('ReduceSum', [products, graph.integers([-1])], {
     attributes: { keepdims: 0 },
   });
   return gatherRows(graph, scores, 1, ownQuery);
-}
-
-function headsOf(graph: GraphBuilder, { heads, headSize }: HeadShape): string {
-  return graph.integers([0, heads, headSize]);
 }
