@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const plugins = [swc.vite({ module: { type: 'es6' } })];
 const fromSource = ['source', 'node', 'import', 'default'];
 const fromDist = ['node', 'import', 'default'];
+const TEN_MINUTES_MS = 600_000;
 const TWO_HOURS_MS = 7_200_000;
 
 export default defineConfig({
@@ -67,6 +68,18 @@ export default defineConfig({
           include: ['test/load/**/*.load.ts'],
           testTimeout: TWO_HOURS_MS,
           hookTimeout: TWO_HOURS_MS,
+        },
+      },
+      {
+        // Only where asked for (npm run test:faults): it takes minutes.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'faults',
+          include: ['test/faults/*.fault.ts'],
+          testTimeout: TEN_MINUTES_MS,
         },
       },
       {

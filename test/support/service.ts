@@ -22,8 +22,15 @@ export class RunningService {
     private readonly output: () => string,
   ) {}
 
-  /** Resolves when the service says that it is ready. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+  /**
+   * Resolves when the service says that it is ready.
+   *
+   * @param output a file descriptor in the place of its standard output; `log` has standard error alone then.
+   */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    output: 'pipe' | number = 'pipe',
+  ): Promise<RunningService> {
     const port = await freePort();
     const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
       env: {
@@ -34,12 +41,12 @@ export class RunningService {
         DRAIN_DELAY_MS: '0',
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, 'pipe'],
     });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const service = new RunningService(child, `http://127.0.0.1:${port}`, () => output);
+    let written = '';
+    child.stdout?.on('data', (chunk: Buffer) => (written += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (written += chunk.toString()));
+    const service = new RunningService(child, `http://127.0.0.1:${port}`, () => written);
     await service.#untilReady();
     return service;
   }
@@ -47,6 +54,13 @@ export class RunningService {
   /** What it has written to standard output and error. */
   get log(): string {
     return this.output();
+  }
+
+  /** Process ids of its engines in the order in which they became ready, those that are gone included. */
+  get engineProcessIds(): number[] {
+    return Array.from(this.log.matchAll(/"processId":(\d+),.*"engine ready"/g), ([, id]) =>
+      Number(id),
+    );
   }
 
   /** Asks it to stop, and resolves with its exit code. */
