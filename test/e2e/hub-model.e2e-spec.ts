@@ -171,8 +171,9 @@ describe('a model of a hub', () => {
 
   it('of a hub that is not there ends the start with 1 after some attempts', async () => {
     await fetching.hub.stop();
-    const { exitCode, errors } = await run(['serve'], servingEnvironment());
+    const { exitCode, output, errors } = await run(['serve'], servingEnvironment());
     expect(exitCode).toBe(1);
+    expect(output.match(/refused the connection\. Trying again in/g)).toHaveLength(3);
     expect(errors).toMatch(/^babelserve: .* refused the connection\. This was tried 4 times\./);
   });
 });

@@ -57,7 +57,6 @@ export class HubFetching {
       settings: hubSettings(this.hub.endpoint, settings),
       cacheFolder: this.cacheFolder,
       onNotice: (notice) => this.notices.push(notice),
-      lockTimes: { beatMs: 20, staleMs: 400 },
       ...options,
       limits: { retryDelayMs: 1, ...options.limits },
     });
@@ -72,7 +71,7 @@ export class HubFetching {
     return error.message;
   }
 
-  /** Every name in the cache, without what a lock needs. */
+  /** Every name in the cache. */
   async cachedNames(): Promise<string[]> {
     const names = await readdir(this.cacheFolder, { recursive: true });
     return names.sort();

@@ -1,10 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { OperatorError } from '#libs/domain';
-import { describeFileFault, fileFaultCode } from '#libs/prepared-model';
+import { describeFileFault, fileFaultCode, PlaceInLine } from '#libs/prepared-model';
 import { presentBytes, requireSpace } from './disk-space.js';
 import { FileDownload } from './file-download.js';
-import { DEFAULT_LOCK_TIMES, FolderLock, type FolderLockTimes } from './folder-lock.js';
 import { HubConnection, type HubSettings } from './hub-connection.js';
 import { formatHubId, type HubId, isCommit } from './hub-id.js';
 import { type HubFile, HubListing } from './hub-listing.js';
@@ -24,13 +22,12 @@ export interface FetchModelOptions {
   readonly settings: HubSettings;
   /** Holds any number of models, at any number of commits. */
   readonly cacheFolder: string;
-  readonly onProgress?: (progress: FetchProgress) => void;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   /** What is worth knowing on the way, in a sentence: retries, waiting, what is used instead. */
   readonly onNotice?: (notice: string) => void;
   /** Ends it; what has arrived is kept. The signal's reason is thrown. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<TransferLimits>;
-  readonly lockTimes?: FolderLockTimes;
 }
 
 /**
@@ -93,7 +90,7 @@ class ModelFetch {
       const fixed = isCommit(this.id) ? await this.cache.find(this.id.revision) : undefined;
       if (fixed !== undefined) return fixed;
       const commit = await this.#listing.resolveCommit();
-      const folder = (await this.cache.find(commit)) ?? (await this.#fetchLocked(commit));
+      const folder = (await this.cache.find(commit)) ?? (await this.#fetchInTurn(commit));
       await this.cache.remember(commit);
       return folder;
     } catch (error) {
@@ -115,49 +112,35 @@ class ModelFetch {
     return folder;
   }
 
-  async #fetchLocked(commit: string): Promise<string> {
-    const path = this.cache.lockFolder(commit);
-    await mkdir(dirname(path), { recursive: true });
-    const lock = await FolderLock.acquire(
-      path,
-      () => {
-        this.#notice(
-          `Another process is fetching ${this.#where}, or was until a moment ago; waiting.`,
-        );
-      },
-      this.#hub.signal,
-      this.options.lockTimes ?? DEFAULT_LOCK_TIMES,
-    );
+  /** One process at a time fetches a commit; those who come later find it when their turn comes. */
+  async #fetchInTurn(commit: string): Promise<string> {
+    const place = await PlaceInLine.take(await this.cache.modelFolder(), commit, {
+      onNotice: this.#notice,
+      signal: this.#hub.signal,
+    });
     try {
-      // Whoever held the lock may have fetched it.
-      return (await this.cache.find(commit)) ?? (await this.#fetch(commit, lock));
+      return (await this.cache.find(commit)) ?? (await this.#fetch(commit));
     } finally {
-      await lock.release();
+      await place.leave();
     }
   }
 
-  async #fetch(commit: string, lock: FolderLock): Promise<string> {
+  async #fetch(commit: string): Promise<string> {
     const listing = await this.#listing.files(commit);
     const { files, shardIndex } = chooseFiles(listing, this.#where);
     const folder = await this.cache.begin(commit);
     const shards: HubFile[] = [];
     if (shardIndex !== undefined) {
       await requireSpace(folder, shardIndex.bytes);
-      await this.#download(commit, folder, shardIndex, () => undefined, lock);
+      await this.#download(commit, folder, shardIndex, () => undefined);
       shards.push(...(await readShards(join(folder, shardIndex.path), listing, this.#where)));
     }
     const all = [...files, ...shards];
-    await this.#downloadAll(commit, folder, all, lock);
-    lock.requireHeld();
+    await this.#downloadAll(commit, folder, all);
     return this.cache.complete(commit, all);
   }
 
-  async #downloadAll(
-    commit: string,
-    folder: string,
-    files: readonly HubFile[],
-    lock: FolderLock,
-  ): Promise<void> {
+  async #downloadAll(commit: string, folder: string, files: readonly HubFile[]): Promise<void> {
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     await requireSpace(folder, totalBytes - (await presentBytes(folder, files)));
     let earlierBytes = 0;
@@ -169,7 +152,7 @@ class ModelFetch {
           totalBytes,
         });
       };
-      await this.#download(commit, folder, file, report, lock);
+      await this.#download(commit, folder, file, report);
       earlierBytes += file.bytes;
     }
   }
@@ -178,17 +161,17 @@ class ModelFetch {
     commit: string,
     folder: string,
     file: HubFile,
-    report: (bytes: number) => void,
-    lock: FolderLock,
+    onBytes: (bytes: number) => void,
   ): Promise<void> {
-    const { id } = this;
-    const onBytes = (bytes: number): void => {
-      lock.requireHeld();
-      report(bytes);
-    };
-    const target = join(folder, file.path);
-    const places = { hub: this.#hub, id, commit, file, target };
-    await new FileDownload({ ...places, onBytes, onRetry: this.#notice }).run();
+    await new FileDownload({
+      hub: this.#hub,
+      id: this.id,
+      commit,
+      file,
+      target: join(folder, file.path),
+      onBytes,
+      onRetry: this.#notice,
+    }).run();
   }
 
   readonly #notice = (notice: string): void => {

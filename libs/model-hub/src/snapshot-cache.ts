@@ -17,7 +17,6 @@ const COMMIT = /^[0-9a-f]{40}$/;
  *
  * - `hub/<host>/<owner>--<name>/<commit>`: a snapshot, there only when it is whole,
  * - `….partial`: one that is being fetched,
- * - `….lock`: held by the process that fetches it,
  * - `refs/<revision>`: the commit that a branch or tag last stood for.
  */
 export class SnapshotCache {
@@ -37,12 +36,14 @@ export class SnapshotCache {
     return join(this.#folder, commit);
   }
 
-  partialFolder(commit: string): string {
-    return join(this.#folder, `${commit}.partial`);
+  /** The model's own folder in the cache, made where it is missing. */
+  async modelFolder(): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    return this.#folder;
   }
 
-  lockFolder(commit: string): string {
-    return join(this.#folder, `${commit}.lock`);
+  partialFolder(commit: string): string {
+    return join(this.#folder, `${commit}.partial`);
   }
 
   /** The commit that the revision is known to stand for: itself where it is one. */
@@ -83,7 +84,6 @@ export class SnapshotCache {
   /** Makes the folder to fetch into, out of what is left of an earlier snapshot or attempt. */
   async begin(commit: string): Promise<string> {
     const partial = this.partialFolder(commit);
-    await mkdir(this.#folder, { recursive: true });
     try {
       await rename(this.folder(commit), partial);
     } catch (error) {

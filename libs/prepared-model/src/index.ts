@@ -22,4 +22,5 @@ export {
   type SpecialTokens,
 } from './manifest.js';
 export { readManifest } from './parse-manifest.js';
+export { PlaceInLine } from './place-in-line.js';
 export { findRelease } from './release.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { fileFaultCode } from '#libs/prepared-model';
+import { fileFaultCode } from './file-fault.js';
 
 /** Tells a process from all others that may use the same file system. */
 export interface ProcessMark {

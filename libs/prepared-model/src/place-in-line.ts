@@ -3,8 +3,7 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError } from '#libs/domain';
-import { fileFaultCode } from '#libs/prepared-model';
-import type { Watch } from '../watch.js';
+import { fileFaultCode } from './file-fault.js';
 import { isAlive, ownMark, type ProcessMark } from './process-mark.js';
 
 const SIGN_OF_LIFE_MS = 10_000;
@@ -15,6 +14,14 @@ const POLL_MS = 100;
 const MAX_NAME_LENGTH = 32;
 const ENTRY =
   /^\.([A-Za-z0-9-]+)\.(\d+)\.([0-9a-f]+)\.([0-9a-f]{8})\.(new|\d{1,15})\.(.*)\.partial$/s;
+
+/** How whoever waits is told of it, and ends it early. */
+export interface Waiting {
+  /** Told once, in a sentence, where there is somebody to wait for. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Where it aborts, the waiting ends with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A folder `.<host>.<pid>.<start>.<unique>.<ticket>.<name>.partial`: a process that wants `name`. */
 interface Entry {
@@ -45,7 +52,7 @@ export class PlaceInLine {
   static async take(
     parent: string,
     name: string,
-    watch: Watch,
+    waiting: Waiting,
     silenceMs = SILENCE_MS,
   ): Promise<PlaceInLine> {
     const shortName = name.slice(0, MAX_NAME_LENGTH);
@@ -61,7 +68,7 @@ export class PlaceInLine {
       await rename(choosing, path);
       place = new PlaceInLine(path, showSignsOfLife(path));
       const line = new Line(parent, shortName, { path, mark, unique, ticket }, silenceMs);
-      await line.waitForTurn(watch);
+      await line.waitForTurn(waiting);
       return place;
     } catch (error) {
       await place?.leave();
@@ -95,7 +102,7 @@ class Line {
     private readonly silenceMs: number,
   ) {}
 
-  async waitForTurn({ onNotice, signal }: Watch): Promise<void> {
+  async waitForTurn({ onNotice, signal }: Waiting): Promise<void> {
     let isWaiting = false;
     for (;;) {
       signal?.throwIfAborted();
