@@ -130,6 +130,15 @@ describe('a model of a hub', () => {
     expect(manifest.files).toEqual(local.files);
   });
 
+  it('is fetched once by processes that want it at once', async () => {
+    const { hub, cacheFolder } = fetching;
+    const folders = ['one', 'two'].map((name) => join(cacheFolder, name));
+    const runs = folders.map((folder) => run(['prepare', hub.name, '--output', folder]));
+    for (const { exitCode } of await Promise.all(runs)) expect(exitCode).toBe(0);
+    for (const folder of folders) await expectPrepared(folder, 'int8');
+    expect(hub.sentBytes).toBe(TINY_BYTES);
+  });
+
   it('is fetched on from where a killed process was', async () => {
     const { hub, cacheFolder } = fetching;
     const folder = join(cacheFolder, 'prepared');
