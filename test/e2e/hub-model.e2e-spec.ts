@@ -54,7 +54,10 @@ async function run(
 async function expectPrepared(folder: string, precision: 'int8' | 'fp32'): Promise<void> {
   const manifest = await readManifest(folder);
   expect(await verifyFiles(folder, manifest)).toEqual([]);
-  expect(manifest).toEqual(await readManifest(await preparedModel('tiny', precision)));
+  const { hub } = fetching;
+  const local = await readManifest(await preparedModel('tiny', precision));
+  const origin = `${hub.name}@${hub.commit}`;
+  expect(manifest).toEqual({ ...local, source: { ...local.source, origin } });
 }
 
 describe('a model of a hub', () => {
@@ -111,6 +114,37 @@ describe('a model of a hub', () => {
     expect(exitCode).toBe(0);
     expect(output + errors).not.toContain(TOKEN);
     await expectPrepared(folder, 'int8');
+  });
+
+  it('is saved once: without a cache too, until the hub has another commit, and without the hub', async () => {
+    const { hub, cacheFolder } = fetching;
+    const folder = join(cacheFolder, 'saved');
+    /** As in a new pod: of the last start only the folder is left. */
+    const save = async (pod: number, more: Record<string, string> = {}): Promise<unknown> => {
+      const CACHE_DIR = join(cacheFolder, `pod-${pod}`);
+      const settings = { ...environment(), MODEL_WEIGHTS: hub.name, SAVE_WEIGHTS: folder };
+      const { exitCode, output } = await run(['serve'], { ...settings, CACHE_DIR, ...more });
+      expect(exitCode).toBe(0);
+      return (JSON.parse(output.trim().split('\n').at(-1) ?? '') as { outcome: unknown }).outcome;
+    };
+    expect(await save(1)).toBe('prepared');
+    hub.sentBytes = 0;
+    expect(await save(2)).toBe('unchanged');
+    expect(hub.sentBytes).toBe(0);
+
+    const generation = Buffer.from('{"num_beams": 3}');
+    hub.push(new Map([...TINY_FILES, ['generation_config.json', generation]]));
+    expect(await save(3)).toBe('prepared');
+    expect(await readManifest(folder)).toMatchObject({
+      generation: { beamSize: 3 },
+      source: { origin: `${hub.name}@${hub.commit}` },
+    });
+
+    await hub.stop();
+    expect(await save(4)).toBe('unchanged');
+    expect(await save(5, { HF_HUB_OFFLINE: '1' })).toBe('unchanged');
+    const pinned = { MODEL_WEIGHTS: `${hub.name}@${hub.commit}` };
+    expect(await save(6, pinned)).toBe('unchanged');
   });
 
   it.each(['pytorch_model.bin', 'onnx'])('may have its weights as %s alone', async (form) => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AppConfig } from '#libs/config';
 import { OperatorError } from '#libs/domain';
-import { fetchModel, parseHubId } from '#libs/model-hub';
+import { fetchModel, formatHubId, parseHubId, readSnapshotId } from '#libs/model-hub';
 import type { WorkReport } from './work-report.js';
 
 /**
@@ -20,4 +20,10 @@ export async function localFolder(
       `There is no model at "${location}". Name a prepared folder, a local folder in the Hugging Face layout, or a hub id such as facebook/m2m100_418M.`,
     );
   return fetchModel(id, { settings: config, cacheFolder: config.cacheDir, ...report });
+}
+
+/** The model and commit of a hub that a folder was fetched from. */
+export async function originOf(folder: string): Promise<string | undefined> {
+  const id = await readSnapshotId(folder);
+  return id === undefined ? undefined : formatHubId(id);
 }

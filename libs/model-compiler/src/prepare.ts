@@ -33,6 +33,8 @@ export interface PrepareOptions extends Watch {
    */
   readonly output: string;
   readonly precision: Precision;
+  /** Where the source comes from a hub: `owner/name@commit`. */
+  readonly origin?: string | undefined;
   /** Prepares anew what is there already. */
   readonly force?: boolean;
 }
@@ -42,6 +44,7 @@ export interface OpenSource {
   readonly checkpoint: Checkpoint;
   readonly files: SourceFiles;
   readonly precision: Precision;
+  readonly origin: string | undefined;
 }
 
 /**
@@ -57,13 +60,18 @@ export async function prepareModel(options: PrepareOptions): Promise<Prepared> {
 
 /** Opens and hashes a checkpoint, and closes it after `use`. */
 export async function withSource<Result>(
-  { source, precision, ...watch }: Pick<PrepareOptions, 'source' | 'precision'> & Watch,
+  {
+    source,
+    precision,
+    origin,
+    ...watch
+  }: Pick<PrepareOptions, 'source' | 'precision' | 'origin'> & Watch,
   use: (source: OpenSource) => Promise<Result>,
 ): Promise<Result> {
   const checkpoint = await openCheckpoint(source);
   try {
     const files = await SourceFiles.read(source, checkpoint.fileNames, watch);
-    return await use({ checkpoint, files, precision });
+    return await use({ checkpoint, files, precision, origin });
   } finally {
     await checkpoint.weights.close();
   }
@@ -76,7 +84,8 @@ export async function prepareInto(
   check: 'hashes' | 'sizes' | 'none',
   watch: Watch,
 ): Promise<Prepared> {
-  const wanted = { precision: source.precision, sourceFiles: source.files.entries };
+  const { precision, origin, files } = source;
+  const wanted = { precision, origin, sourceFiles: files.entries };
   return explainFileFaults(source.checkpoint.folder, output, () =>
     fillPrepared(output, wanted, { ...watch, check }, (folder) =>
       compileInto(folder, source, watch),
@@ -146,7 +155,7 @@ function bytesToRead({ shape, embeddingName }: Checkpoint, precision: Precision)
 
 async function describe(
   folder: string,
-  { checkpoint, files, precision }: OpenSource,
+  { checkpoint, files, precision, origin }: OpenSource,
   watch: Watch,
 ): Promise<Manifest> {
   const { family, shape, tokens, languages, generation, weights } = checkpoint;
@@ -159,7 +168,7 @@ async function describe(
     tokens,
     languages,
     generation,
-    source: { kind: weights.kind, files: files.entries },
+    source: { kind: weights.kind, files: files.entries, origin },
     files: await hashFiles(folder, await readdir(folder), 'hash the result', watch),
   };
 }

@@ -20,6 +20,8 @@ import type { Watch } from './watch.js';
 export interface Wanted {
   readonly precision: Precision;
   readonly sourceFiles: Readonly<Record<string, FileEntry>>;
+  /** Undefined where any will do. */
+  readonly origin?: string | undefined;
 }
 
 export interface Prepared {
@@ -98,7 +100,7 @@ export async function visibleNames(folder: string): Promise<string[]> {
 /** The manifest of the folder where it holds the wanted model, whole. */
 async function findPrepared(
   folder: string,
-  { precision, sourceFiles }: Wanted,
+  { precision, sourceFiles, origin }: Wanted,
   check: FillOptions['check'],
 ): Promise<Manifest | undefined> {
   if (check === 'none') return undefined;
@@ -106,6 +108,7 @@ async function findPrepared(
     const manifest = await readManifest(folder);
     if (manifest.precision !== precision) return undefined;
     if (!isDeepStrictEqual(manifest.source.files, sourceFiles)) return undefined;
+    if (origin !== undefined && manifest.source.origin !== origin) return undefined;
     const verify = check === 'hashes' ? verifyFiles : verifyFileSizes;
     return (await verify(folder, manifest)).length === 0 ? manifest : undefined;
   } catch (error) {

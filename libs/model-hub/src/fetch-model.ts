@@ -52,6 +52,20 @@ export async function fetchModel(id: HubId, options: FetchModelOptions): Promise
   }
 }
 
+/**
+ * The commit that an id stands for now; nothing is fetched. Undefined where the hub has to be asked, and is not to be
+ * or does not answer.
+ */
+export async function findCommit(
+  id: HubId,
+  options: FetchModelOptions,
+): Promise<string | undefined> {
+  if (isCommit(id)) return id.revision;
+  if (options.settings.hubOffline) return undefined;
+  const cache = new SnapshotCache(options.cacheFolder, options.settings.hubEndpoint, id);
+  return new ModelFetch(id, options, cache).resolve();
+}
+
 async function requireCached(
   cache: SnapshotCache,
   id: HubId,
@@ -96,6 +110,18 @@ class ModelFetch {
     } catch (error) {
       if (!(error instanceof HubUnreachableError)) throw error;
       return await this.#instead(error);
+    } finally {
+      await this.#hub.close();
+    }
+  }
+
+  async resolve(): Promise<string | undefined> {
+    try {
+      return await this.#listing.resolveCommit();
+    } catch (error) {
+      if (!(error instanceof HubUnreachableError)) throw error;
+      this.#notice(error.message);
+      return undefined;
     } finally {
       await this.#hub.close();
     }

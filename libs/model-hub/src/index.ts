@@ -1,3 +1,9 @@
-export { fetchModel, type FetchModelOptions, type FetchProgress } from './fetch-model.js';
+export {
+  fetchModel,
+  type FetchModelOptions,
+  type FetchProgress,
+  findCommit,
+} from './fetch-model.js';
 export type { HubSettings } from './hub-connection.js';
-export { type HubId, parseHubId } from './hub-id.js';
+export { formatHubId, type HubId, parseHubId } from './hub-id.js';
+export { readSnapshotId } from './snapshot-cache.js';

@@ -111,6 +111,19 @@ export class SnapshotCache {
   }
 }
 
+/** The model and commit that a snapshot's folder holds; undefined where the folder is no snapshot. */
+export async function readSnapshotId(folder: string): Promise<HubId | undefined> {
+  const path = join(folder, RECORD_FILE);
+  try {
+    const record = JsonFields.of(await readJsonFile(path, MAX_RECORD_BYTES), path);
+    const name = record.string('model', /\//, 'the name of a model on a hub');
+    return { name, revision: record.string('commit', COMMIT, 'a commit') };
+  } catch (error) {
+    if (error instanceof OperatorError) return undefined;
+    throw error;
+  }
+}
+
 async function readRecord(path: string): Promise<[path: string, bytes: number][]> {
   const files = JsonFields.of(await readJsonFile(path, MAX_RECORD_BYTES), path).child('files');
   return files.names().map((name) => {

@@ -43,6 +43,8 @@ export interface ModelSource {
   readonly kind: 'safetensors' | 'torch' | 'onnx';
   /** Hashes of the files that the weights and the vocabulary were read from, by file name. */
   readonly files: Readonly<Record<string, FileEntry>>;
+  /** Where they come from a hub: `owner/name@commit`. */
+  readonly origin?: string | undefined;
 }
 
 /** `manifest.json` of a prepared model. */

@@ -24,7 +24,11 @@ const manifest: Manifest = {
   tokens: { bos: 0, pad: 1, eos: 2, unk: 3, decoderStart: 2 },
   languages: ['de', 'en', 'ja'],
   generation: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 5, earlyStopping: 'never' },
-  source: { kind: 'safetensors', files: { 'model.safetensors': entry } },
+  source: {
+    kind: 'safetensors',
+    files: { 'model.safetensors': entry },
+    origin: `someone/model@${'0'.repeat(40)}`,
+  },
   files: {
     'encoder.onnx': entry,
     'decoder.onnx': entry,
@@ -77,6 +81,7 @@ describe('parseManifest', () => {
     ['generation/beamSize', 0, /beamSize is 0/],
     ['generation/repetitionPenalty', 0.5, /repetitionPenalty is 0\.5/],
     ['generation/earlyStopping', 'maybe', /generation\.earlyStopping is "maybe"/],
+    ['source/origin', 'a/b@main', /source\.origin is "a\/b@main"; it must be the name of a model/],
     ['source/kind', 'tensorflow', /source\.kind is "tensorflow"/],
     ['files/decoder.onnx', undefined, /files lacks decoder\.onnx/],
     ['files/vocab.json', { ...entry, sha256: 'A'.repeat(64) }, /64 lower-case hexadecimal/],

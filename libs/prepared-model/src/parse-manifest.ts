@@ -16,6 +16,7 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Exports may lie in a folder of the checkpoint. */
 const SOURCE_FILE_NAME = /^(?:onnx\/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const ORIGIN = /^[\w.-]{1,96}\/[\w.-]{1,96}@[0-9a-f]{40}$/;
 const POSITIVE = { min: 1, max: 2 ** 31 - 1 };
 
 /** Reads and checks `manifest.json` of a prepared folder. */
@@ -50,6 +51,10 @@ export function parseManifest(json: string, where: string): Manifest {
     source: {
       kind: source.oneOf('kind', ['safetensors', 'torch', 'onnx']),
       files: parseFiles(source.child('files'), SOURCE_FILE_NAME),
+      origin:
+        source.value('origin') === undefined
+          ? undefined
+          : source.string('origin', ORIGIN, 'the name of a model on a hub, "@" and a commit'),
     },
     files: parsePreparedFiles(fields, where),
   };

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { loadConfig } from '#libs/config';
 import { prepareModel } from '#libs/model-compiler';
 import type { Precision } from '#libs/prepared-model';
-import { localFolder } from '../local-folder.js';
+import { localFolder, originOf } from '../local-folder.js';
 import { toMegabytes } from '../progress-lines.js';
 import { withProgress } from '../work-report.js';
 
@@ -40,15 +40,17 @@ The folder:
 A process that prepares into the same folder is waited for. What a killed one left is removed.`,
     )
     .action(async (source: string, { output, precision, force }: PrepareCommandOptions) => {
-      const { manifest, outcome } = await withProgress(async (report) =>
-        prepareModel({
-          source: await localFolder(source, loadConfig(), report),
+      const { manifest, outcome } = await withProgress(async (report) => {
+        const folder = await localFolder(source, loadConfig(), report);
+        return prepareModel({
+          source: folder,
+          origin: await originOf(folder),
           output,
           precision,
           force: force === true,
           ...report,
-        }),
-      );
+        });
+      });
       const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
       const facts = `${manifest.languages.length} languages in ${precision}, ${toMegabytes(bytes)} MB`;
       process.stderr.write(
