@@ -27,6 +27,7 @@ These are allowed, with a warning in the log at the start:
 
 - The user's cache folder is \`$XDG_CACHE_HOME\`, else \`~/.cache\`; on macOS \`~/Library/Caches\`; on Windows \`%LOCALAPPDATA%\`.
 - A hub id is \`owner/name\` or \`owner/name@revision\`; a local folder of that name comes first. Downloads are kept under \`hub\` in \`CACHE_DIR\`, one folder for each commit; whole ones may be removed at any time while nothing is being prepared from them, and \`….partial\` ones, too, at the price of fetching them again.
+- \`SAVE_WEIGHTS\`: what the folder holds stays as it is where it is the wanted model, undamaged, in int8: made from the same files, or from the hub's commit that \`MODEL_WEIGHTS\` stands for, which is asked for alone. Where the hub does not answer, or \`HF_HUB_OFFLINE\` is set, any commit of that model stays, with a line in the log; a revision that is a commit is exact without the hub. Another or a damaged model is replaced, other things are left alone and fail the start. \`manifest.json\` is written last: a folder without it holds no model.
 - With a proxy in \`HTTPS_PROXY\`, \`HTTP_PROXY\` serves only hubs over http; where \`HTTPS_PROXY\` is not set, \`HTTP_PROXY\` serves both.
 - \`HF_TOKEN\` and the addresses of proxies, which may hold a password, are never logged.
 - The engine runs on the CPU; \`DEVICE=cuda\` is understood and refused.
