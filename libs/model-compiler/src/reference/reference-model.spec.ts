@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Checkpoint, openCheckpoint } from './checkpoint.js';
-import { ReferenceModel } from './reference-forward.js';
+import { type Checkpoint, openCheckpoint } from '../checkpoint.js';
+import { ReferenceModel } from './reference-model.js';
+import { streamLogits } from './stream-logits.js';
 
-const folder = fileURLToPath(new URL('../../../test/fixtures/tiny-m2m100', import.meta.url));
+const folder = fileURLToPath(new URL('../../../../test/fixtures/tiny-m2m100', import.meta.url));
 
 /** What Hugging Face transformers 4.57.6 computes in float32: test/fixtures/README.md. */
 interface ExpectedForward {
@@ -45,5 +46,20 @@ describe('ReferenceModel', () => {
     const { vocabularySize } = checkpoint.shape;
     expect(logits.length).toBe(expected.decoder_input_ids[0].length * vocabularySize);
     expectRows(logits, vocabularySize, expected['logits[0,:,:8]']);
+  });
+});
+
+describe('streamLogits', () => {
+  it('computes the same logits to the bit, layer by layer, for several pairs at once', async () => {
+    const [source, target] = [expected.input_ids[0], expected.decoder_input_ids[0]];
+    const pairs = [
+      { sourceTokenIds: source, targetTokenIds: target },
+      { sourceTokenIds: [1211, 5, 2], targetTokenIds: [2, 1213] },
+    ];
+    const streamed = await streamLogits(checkpoint, pairs);
+    const whole = pairs.map(({ sourceTokenIds, targetTokenIds }) =>
+      model.decode(model.encode(sourceTokenIds), targetTokenIds),
+    );
+    expect(streamed).toEqual(whole);
   });
 });
