@@ -20,6 +20,7 @@ import { WeightsFile } from './onnx/weights-file.js';
 import { syncFile, writeFileSynced } from './output/synced-file.js';
 import { fillPrepared, type Prepared, requireReplaceable } from './prepared-output.js';
 import { hashFiles, SourceFiles } from './source-files.js';
+import { computeSelfTest } from './self-test.js';
 import { StageProgress, type Watch } from './watch.js';
 import { watchWeights } from './watched-weights.js';
 import { expectedWeights, float32Bytes } from './weight-names.js';
@@ -131,10 +132,7 @@ async function writeGraphs(
   watch: Watch,
 ): Promise<void> {
   const progress = new StageProgress(watch, 'compile', bytesToRead(unwatched, precision));
-  const weights = watchWeights(unwatched.weights, (bytes) => {
-    progress.add(bytes);
-  });
-  const checkpoint = { ...unwatched, weights };
+  const checkpoint = watched(unwatched, progress);
   const file = await WeightsFile.create(join(folder, PREPARED_FILES.weights));
   try {
     const encoder = await buildEncoder({ checkpoint, file, precision });
@@ -144,6 +142,14 @@ async function writeGraphs(
   } finally {
     await file.close();
   }
+}
+
+/** The checkpoint, whose reads count as progress. */
+function watched(checkpoint: Checkpoint, progress: StageProgress): Checkpoint {
+  const weights = watchWeights(checkpoint.weights, (bytes) => {
+    progress.add(bytes);
+  });
+  return { ...checkpoint, weights };
 }
 
 /** In float32. For int8 the embedding is read twice: as a table, and as the output projection. */
@@ -159,6 +165,8 @@ async function describe(
   watch: Watch,
 ): Promise<Manifest> {
   const { family, shape, tokens, languages, generation, weights } = checkpoint;
+  // Every weight is read once, as for fp32 graphs.
+  const progress = new StageProgress(watch, 'self-test', bytesToRead(checkpoint, 'fp32'));
   return {
     formatVersion: PREPARED_FORMAT_VERSION,
     family,
@@ -168,6 +176,7 @@ async function describe(
     tokens,
     languages,
     generation,
+    selfTest: await computeSelfTest(watched(checkpoint, progress)),
     source: { kind: weights.kind, files: files.entries, origin },
     files: await hashFiles(folder, await readdir(folder), 'hash the result', watch),
   };

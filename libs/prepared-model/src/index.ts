@@ -16,7 +16,6 @@ export {
   type ModelFamily,
   type ModelShape,
   type ModelSource,
-  type Precision,
   PREPARED_FORMAT_VERSION,
   type Release,
   type SpecialTokens,
@@ -24,3 +23,11 @@ export {
 export { readManifest } from './parse-manifest.js';
 export { PlaceInLine } from './place-in-line.js';
 export { findRelease } from './release.js';
+export type { Precision } from './precision.js';
+export {
+  judgeSelfTest,
+  SELF_TEST_CANDIDATES,
+  type SelfTest,
+  selfTestRequest,
+  type SelfTestResult,
+} from './self-test.js';

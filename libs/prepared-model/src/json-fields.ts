@@ -74,6 +74,29 @@ export class JsonFields {
     return value as string[];
   }
 
+  /** A list of 1 to `most` whole numbers. */
+  integers(name: string, range: IntegerRange, most: number): number[] {
+    const value = this.value(name);
+    const fits =
+      Array.isArray(value) &&
+      value.length >= 1 &&
+      value.length <= most &&
+      value.every((item) => Number.isSafeInteger(item) && between(item as number, range));
+    if (!fits)
+      this.refuse(name, `a list of 1 to ${most} whole numbers from ${range.min} to ${range.max}`);
+    return value as number[];
+  }
+
+  /** A list of 1 to `most` objects. */
+  children(name: string, most: number): JsonFields[] {
+    const value = this.value(name);
+    if (!Array.isArray(value) || value.length < 1 || value.length > most)
+      this.refuse(name, `a list of 1 to ${most} JSON objects`);
+    return value.map((item, index) =>
+      JsonFields.of(item, this.where, `${this.path}${name}.${index}`),
+    );
+  }
+
   child(name: string): JsonFields {
     return JsonFields.of(this.value(name), this.where, `${this.path}${name}`);
   }

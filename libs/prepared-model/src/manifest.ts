@@ -1,12 +1,13 @@
 import type { GenerationOptions } from '#libs/domain';
+import type { Precision } from './precision.js';
+import type { SelfTest } from './self-test.js';
 
 /**
  * Version of what `prepare` writes: graphs, external data, manifest. It goes up with every change that
  * makes older folders unreadable or different; a folder of another version is prepared anew.
  */
-export const PREPARED_FORMAT_VERSION = 4;
+export const PREPARED_FORMAT_VERSION = 5;
 
-export type Precision = 'fp32' | 'int8';
 export type ModelFamily = 'm2m100' | 'small100';
 /** A checkpoint as its makers released it, by its name on the hub. */
 export type Release = 'facebook/m2m100_418M' | 'facebook/m2m100_1.2B';
@@ -60,6 +61,7 @@ export interface Manifest {
   readonly languages: readonly string[];
   /** The checkpoint's `generation_config.json` over Hugging Face's defaults. */
   readonly generation: GenerationOptions;
+  readonly selfTest: SelfTest;
   readonly source: ModelSource;
   /** Every other file of the folder, by name. */
   readonly files: Readonly<Record<string, FileEntry>>;

@@ -24,6 +24,11 @@ const manifest: Manifest = {
   tokens: { bos: 0, pad: 1, eos: 2, unk: 3, decoderStart: 2 },
   languages: ['de', 'en', 'ja'],
   generation: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 5, earlyStopping: 'never' },
+  selfTest: {
+    sourceTokenIds: [1211, 5, 2],
+    forcedBosId: 1213,
+    candidates: [{ tokenId: 7, logProbability: -0.25 }],
+  },
   source: {
     kind: 'safetensors',
     files: { 'model.safetensors': entry },
@@ -82,6 +87,13 @@ describe('parseManifest', () => {
     ['generation/repetitionPenalty', 0.5, /repetitionPenalty is 0\.5/],
     ['generation/earlyStopping', 'maybe', /generation\.earlyStopping is "maybe"/],
     ['source/origin', 'a/b@main', /source\.origin is "a\/b@main"; it must be the name of a model/],
+    ['selfTest', undefined, /selfTest is missing/],
+    ['selfTest/sourceTokenIds', [1303], /sourceTokenIds is \[1303\]; .* from 0 to 1302/],
+    ['selfTest/sourceTokenIds', [], /a list of 1 to 64 whole numbers/],
+    ['selfTest/forcedBosId', -1, /forcedBosId is -1/],
+    ['selfTest/candidates', 'none', /candidates is "none"; it must be a list of 1 to 64 JSON/],
+    ['selfTest/candidates', [7], /selfTest\.candidates\.0 is 7; it must be a JSON object/],
+    ['selfTest/candidates', [{ tokenId: 7 }], /candidates\.0\.logProbability is missing/],
     ['source/kind', 'tensorflow', /source\.kind is "tensorflow"/],
     ['files/decoder.onnx', undefined, /files lacks decoder\.onnx/],
     ['files/vocab.json', { ...entry, sha256: 'A'.repeat(64) }, /64 lower-case hexadecimal/],
@@ -98,7 +110,15 @@ describe('parseManifest', () => {
   });
 
   it('answers any JSON with a manifest or an OperatorError', () => {
-    const paths = fc.constantFrom('shape', 'tokens', 'languages', 'generation', 'files', 'source');
+    const paths = fc.constantFrom(
+      'shape',
+      'tokens',
+      'languages',
+      'generation',
+      'selfTest',
+      'files',
+      'source',
+    );
     fc.assert(
       fc.property(paths, fc.jsonValue(), (path, value) => {
         try {

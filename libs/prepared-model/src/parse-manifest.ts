@@ -11,12 +11,14 @@ import {
   type SpecialTokens,
 } from './manifest.js';
 import { RELEASES } from './release.js';
+import { SELF_TEST_CANDIDATES, type SelfTest } from './self-test.js';
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Exports may lie in a folder of the checkpoint. */
 const SOURCE_FILE_NAME = /^(?:onnx\/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const ORIGIN = /^[\w.-]{1,96}\/[\w.-]{1,96}@[0-9a-f]{40}$/;
+const MAX_SELF_TEST_TOKENS = 64;
 const POSITIVE = { min: 1, max: 2 ** 31 - 1 };
 
 /** Reads and checks `manifest.json` of a prepared folder. */
@@ -48,6 +50,7 @@ export function parseManifest(json: string, where: string): Manifest {
     tokens: parseTokens(fields.child('tokens'), shape),
     languages: parseLanguages(fields),
     generation: parseGeneration(fields.child('generation'), where),
+    selfTest: parseSelfTest(fields.child('selfTest'), shape),
     source: {
       kind: source.oneOf('kind', ['safetensors', 'torch', 'onnx']),
       files: parseFiles(source.child('files'), SOURCE_FILE_NAME),
@@ -114,6 +117,19 @@ function parseGeneration(fields: JsonFields, where: string): GenerationOptions {
   const fault = findGenerationOptionsFault(options);
   if (fault !== undefined) throw new OperatorError(`${where}: generation: ${fault}`);
   return options;
+}
+
+function parseSelfTest(fields: JsonFields, shape: ModelShape): SelfTest {
+  const token = { min: 0, max: shape.vocabularySize - 1 };
+  const isAbsent = fields.value('forcedBosId') === undefined;
+  return {
+    sourceTokenIds: fields.integers('sourceTokenIds', token, MAX_SELF_TEST_TOKENS),
+    forcedBosId: isAbsent ? undefined : fields.integer('forcedBosId', token),
+    candidates: fields.children('candidates', SELF_TEST_CANDIDATES).map((candidate) => ({
+      tokenId: candidate.integer('tokenId', token),
+      logProbability: candidate.number('logProbability'),
+    })),
+  };
 }
 
 function parsePreparedFiles(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelPort, SequenceRequest } from '#libs/decoding';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
-import { noiseTable, ScriptedModel } from '#libs/testing';
+import type { SelfTest } from '#libs/prepared-model';
+import { type NextTokenTable, noiseTable, ScriptedModel } from '#libs/testing';
 import type { EngineReport } from '../protocol/messages.js';
 import { EngineRuntime } from './engine-runtime.js';
 
@@ -18,6 +19,19 @@ const SETTINGS = {
   },
 };
 
+const TABLE = noiseTable(VOCABULARY, 2);
+
+/** What a model of this table has to find, as `prepare` writes it. */
+function selfTestOf(table: NextTokenTable): SelfTest {
+  const sourceTokenIds = [5, 6, 2];
+  const forcedBosId = 7;
+  const candidates = Array.from(
+    table(sourceTokenIds, [2, forcedBosId]),
+    (logProbability, tokenId) => ({ tokenId, logProbability }),
+  ).sort((a, b) => b.logProbability - a.logProbability);
+  return { sourceTokenIds, forcedBosId, candidates };
+}
+
 /** A host whose reports can be waited for. */
 function startEngine(loadModel?: () => Promise<ModelPort>): {
   runtime: EngineRuntime;
@@ -31,9 +45,7 @@ function startEngine(loadModel?: () => Promise<ModelPort>): {
   let cpuMs = 0;
   const exitCode = new Promise<number>((resolve) => (exit = resolve));
   const load =
-    loadModel ??
-    ((): Promise<ModelPort> =>
-      Promise.resolve(new ScriptedModel(noiseTable(VOCABULARY, 2), VOCABULARY)));
+    loadModel ?? ((): Promise<ModelPort> => Promise.resolve(new ScriptedModel(TABLE, VOCABULARY)));
   const runtime = new EngineRuntime({
     send: (report) => {
       reports.push(report);
@@ -47,13 +59,16 @@ function startEngine(loadModel?: () => Promise<ModelPort>): {
     loadModel: async () => {
       const loaded = await load();
       return {
-        facts: loaded.facts,
-        encode: (batch) => loaded.encode(batch),
-        // As onnxruntime does, a step lets the event loop turn once.
-        step: async (batch) => {
-          await new Promise(setImmediate);
-          return loaded.step(batch);
+        port: {
+          facts: loaded.facts,
+          encode: (batch) => loaded.encode(batch),
+          // As onnxruntime does, a step lets the event loop turn once.
+          step: async (batch) => {
+            await new Promise(setImmediate);
+            return loaded.step(batch);
+          },
         },
+        manifest: { precision: 'fp32', selfTest: selfTestOf(TABLE) },
         release: () => Promise.resolve(),
       };
     },
@@ -170,6 +185,19 @@ describe('EngineRuntime', () => {
     expect(await next('finished')).toMatchObject({ sequences: [{ id: 4 }] });
     runtime.receive({ kind: 'stop' });
     expect(reports.filter(({ kind }) => kind === 'finished')).toHaveLength(1);
+  });
+
+  it('refuses a model that does not compute what its manifest says, and ends', async () => {
+    const other = new ScriptedModel(noiseTable(VOCABULARY, 3), VOCABULARY);
+    const { next, exitCode, reports } = startEngine(() => Promise.resolve(other));
+    expect(await next('load-failed')).toEqual({
+      kind: 'load-failed',
+      message: expect.stringMatching(
+        /^The model in none does not compute what its weights say: .* 0\.01 is allowed in fp32/,
+      ) as string,
+    });
+    expect(await exitCode).toBe(1);
+    expect(reports.map(({ kind }) => kind)).toEqual(['load-failed']);
   });
 
   it('says why a model cannot be loaded, and ends', async () => {

@@ -5,7 +5,8 @@ import {
   type ModelPort,
   type SequenceRequest,
 } from '#libs/decoding';
-import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
+import { OperatorError } from '#libs/domain';
+import type { Manifest } from '#libs/prepared-model';
 import type {
   EngineCommand,
   EngineReport,
@@ -13,6 +14,7 @@ import type {
   EngineStatus,
 } from '../protocol/messages.js';
 import { RecentDurations } from './recent-durations.js';
+import { runSelfTest } from './self-test.js';
 
 /** What the runtime needs of the process around it. */
 export interface EngineHost {
@@ -31,18 +33,17 @@ export interface ProcessUsage {
   readonly cpuMs: number;
 }
 
-export interface LoadedModel extends ModelPort {
+export interface LoadedModel {
+  readonly port: ModelPort;
+  readonly manifest: Pick<Manifest, 'precision' | 'selfTest'>;
   release(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 1000;
 
-/** A sentence through the whole model before the engine calls itself ready: end token to end token. */
-const WARM_UP_MAX_LENGTH = 4;
-
 /** An engine process from load to stop: reads commands, turns the decode loop, reports. */
 export class EngineRuntime {
-  #model: LoadedModel | undefined;
+  #model: ModelPort | undefined;
   #loop: DecodeLoop | undefined;
   #isStopping = false;
   #lastReportAtMs = 0;
@@ -75,16 +76,18 @@ export class EngineRuntime {
 
   async #run(settings: EngineSettings): Promise<void> {
     const startedAtMs = this.host.now();
+    let loaded: LoadedModel;
     try {
-      this.#model = await this.host.loadModel(settings);
-      await this.#warmUp(this.#model, settings);
+      loaded = await this.host.loadModel(settings);
+      await requireSelfTest(loaded, settings);
     } catch (error) {
       this.host.send({ kind: 'load-failed', message: messageOf(error) });
       this.host.exit(1);
       return;
     }
     const onEvent = (event: LoopEvent): unknown => this.#events.push(event);
-    this.#loop = new DecodeLoop(this.#model, settings.limits, () => this.host.now(), onEvent);
+    this.#model = loaded.port;
+    this.#loop = new DecodeLoop(loaded.port, settings.limits, () => this.host.now(), onEvent);
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
@@ -96,25 +99,8 @@ export class EngineRuntime {
       this.host.exit(1);
       return;
     }
-    await this.#model.release();
+    await loaded.release();
     this.host.exit(0);
-  }
-
-  async #warmUp(model: ModelPort, settings: EngineSettings): Promise<void> {
-    const loop = new DecodeLoop(model, settings.limits, () => this.host.now());
-    const { endTokenId, maxPositions } = model.facts;
-    loop.submit({
-      id: 0,
-      sourceTokenIds: Int32Array.of(endTokenId),
-      forcedBosId: undefined,
-      options: {
-        ...DEFAULT_GENERATION_OPTIONS,
-        beamSize: 2,
-        earlyStopping: true,
-        maxLength: Math.min(WARM_UP_MAX_LENGTH, maxPositions),
-      },
-    });
-    while ((await loop.turn()) !== undefined);
   }
 
   async #turnUntilStopped(loop: DecodeLoop): Promise<void> {
@@ -180,4 +166,18 @@ export class EngineRuntime {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws an `OperatorError` where the model does not compute what its manifest says. */
+async function requireSelfTest(
+  { port, manifest }: LoadedModel,
+  { preparedFolder, limits }: EngineSettings,
+): Promise<void> {
+  const { passed, difference, bound } = await runSelfTest(port, manifest, limits);
+  if (passed) return;
+  throw new OperatorError(
+    `The model in ${preparedFolder} does not compute what its weights say: a log-probability is off by ` +
+      `${difference.toPrecision(3)}, and ${bound} is allowed in ${manifest.precision}. ` +
+      'Run "babelserve verify" on it, or prepare it again.',
+  );
 }

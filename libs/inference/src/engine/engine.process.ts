@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { OnnxModel } from '../onnx/onnx-model.js';
 import type { EngineCommand } from '../protocol/messages.js';
 import { EngineRuntime } from './engine-runtime.js';
+import { openPreparedFolder } from './prepared-folder.js';
 
 // The service's own work is small, and probes and refusals must not wait for a step: where both want a core,
 // it goes first. On Linux a thread inherits this, so it comes before onnxruntime makes its threads.
@@ -19,7 +20,11 @@ const runtime = new EngineRuntime({
     const { user, system } = process.cpuUsage();
     return { residentBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
   },
-  loadModel: ({ preparedFolder, threads }) => OnnxModel.load(preparedFolder, threads),
+  loadModel: async ({ preparedFolder, threads }) => {
+    const manifest = await openPreparedFolder(preparedFolder);
+    const port = await OnnxModel.load(preparedFolder, threads);
+    return { port, manifest, release: () => port.release() };
+  },
 });
 
 process.on('message', (command: EngineCommand) => {

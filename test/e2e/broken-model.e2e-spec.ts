@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, open, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Precision } from '#libs/prepared-model';
+import { preparedModel } from '../support/prepared-models.js';
+
+const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/babelserve.mjs', import.meta.url));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'broken-model-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Runs the service on the folder, and gives back how it ends. */
+async function serve(): Promise<{ exitCode: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: '0',
+      CACHE_DIR: join(folder, 'cache'),
+      MODEL_WEIGHTS: folder,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  const [output, errors, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    ended,
+  ]);
+  return { exitCode, output, errors };
+}
+
+/** Zeros from the middle of the weights on, as a broken copy of the right length has them. */
+async function blankHalf(): Promise<void> {
+  const file = await open(join(folder, 'weights.data'), 'r+');
+  const { size } = await file.stat();
+  await file.write(Buffer.alloc(size / 2), 0, size / 2, size / 2);
+  await file.close();
+}
+
+describe('a service whose model is broken', () => {
+  it.each<Precision>(['int8', 'fp32'])(
+    'never gets ready where the weights are other ones, in %s, and says so in one line',
+    async (precision) => {
+      await cp(await preparedModel('demo', precision), folder, { recursive: true });
+      await blankHalf();
+      const { exitCode, output, errors } = await serve();
+      expect(exitCode).toBe(1);
+      expect(output).not.toContain('"ready"');
+      expect(errors).toMatch(
+        /^babelserve: The model in \S+ does not compute what its weights say: a log-probability is off by [\d.e+]+, and [\d.]+ is allowed in \w+\. Run "babelserve verify" on it, or prepare it again\.\n$/,
+      );
+    },
+  );
+
+  it('never gets ready where a file is cut short', async () => {
+    await cp(await preparedModel('demo', 'int8'), folder, { recursive: true });
+    await truncate(join(folder, 'weights.data'), 1_000_000);
+    const { exitCode, errors } = await serve();
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(
+      /^babelserve: The model in \S+ is damaged: weights\.data has 1000000 bytes; the manifest says \d+\. Copy or prepare it again\.\n$/,
+    );
+  });
+});
