@@ -13,6 +13,14 @@ const libraries = {
   batching: ['domain', 'config', 'observability', 'inference'],
   'model-hub': ['domain', 'config', 'prepared-model'],
   'model-compiler': ['domain', 'tokenization', 'prepared-model'],
+  verification: [
+    'domain',
+    'tokenization',
+    'prepared-model',
+    'decoding',
+    'inference',
+    'model-compiler',
+  ],
 };
 
 const source = '^(?:test/boundaries/planted/)?';

@@ -11,6 +11,8 @@ export {
   type InferenceStatistics,
 } from './inference.service.js';
 export { defaultEngineLimits } from './engine-limits.js';
+export { runSelfTest } from './engine/self-test.js';
+export { OnnxModel } from './onnx/onnx-model.js';
 export type { EngineSettings, EngineStatus } from './protocol/messages.js';
 export {
   END_CAUSES,

@@ -1,10 +1,5 @@
 export type ProgressStage =
-  | 'hash the source'
-  | 'compile'
-  | 'self-test'
-  | 'hash the result'
-  | 'copy'
-  | 'write';
+  'hash the source' | 'compile' | 'self-test' | 'hash the result' | 'copy' | 'write';
 
 /** How far a long piece of work is. Stages follow each other; each counts its own bytes. */
 export interface Progress {

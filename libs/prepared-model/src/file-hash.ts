@@ -43,11 +43,17 @@ export async function hashFile(
  * Compares sizes and hashes of a prepared folder's files with its manifest. Each difference is one
  * sentence; none means that the folder is as it was prepared.
  */
-export async function verifyFiles(folder: string, manifest: Manifest): Promise<string[]> {
+export async function verifyFiles(
+  folder: string,
+  manifest: Manifest,
+  onBytes?: (bytes: number) => void,
+): Promise<string[]> {
   const faults: string[] = [];
   for (const [name, expected] of Object.entries(manifest.files)) {
-    const fault = await findSizeFault(folder, name, expected);
-    faults.push(...(fault === undefined ? await findHashFault(folder, name, expected) : [fault]));
+    const fault =
+      (await findSizeFault(folder, name, expected)) ??
+      (await findHashFault(folder, name, expected, onBytes));
+    if (fault !== undefined) faults.push(fault);
   }
   return faults;
 }
@@ -75,8 +81,13 @@ async function findSizeFault(
   }
 }
 
-async function findHashFault(folder: string, name: string, expected: FileEntry): Promise<string[]> {
-  const { sha256 } = await hashFile(join(folder, name));
-  if (sha256 === expected.sha256) return [];
-  return [`${name} has the SHA-256 ${sha256}; the manifest says ${expected.sha256}.`];
+async function findHashFault(
+  folder: string,
+  name: string,
+  expected: FileEntry,
+  onBytes?: (bytes: number) => void,
+): Promise<string | undefined> {
+  const { sha256 } = await hashFile(join(folder, name), onBytes);
+  if (sha256 === expected.sha256) return undefined;
+  return `${name} has the SHA-256 ${sha256}; the manifest says ${expected.sha256}.`;
 }
