@@ -25,10 +25,24 @@ export default defineConfig({
             'libs/**/*.spec.ts',
             'test/boundaries/*.spec.ts',
             'test/load/*.spec.ts',
+            'test/simulation/*.spec.ts',
             'test/fuzz/*.fuzz-spec.ts',
           ],
-          provide: { fuzzRuns: 200 },
+          provide: { fuzzRuns: 200, schedules: 1000 },
           testTimeout: 60_000,
+        },
+      },
+      {
+        // The same as in the ordinary run, with many more schedules (npm run test:simulation).
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromSource },
+        ssr: { resolve: { conditions: fromSource } },
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/*.spec.ts'],
+          provide: { schedules: 10_000 },
+          testTimeout: TWO_HOURS_MS,
         },
       },
       {

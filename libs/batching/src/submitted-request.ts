@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { TranslationError } from '#libs/domain';
 import type { SegmentWork, SubmitOptions } from './segment-work.js';
 import { clientClosed, deadlineExceeded, WaitingSegment } from './waiting-segment.js';
@@ -40,6 +41,8 @@ export class SubmittedRequest {
     this.#onAbort = () => {
       this.drop(clientClosed());
     };
+    // The parts of a long request are followed by others in their place: they listen to one signal.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
