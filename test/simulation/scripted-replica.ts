@@ -9,7 +9,7 @@ import type {
 import { SentenceLedger } from '../../libs/inference/src/sentence-ledger.js';
 
 /** The only costs of a scripted engine: each sentence takes a step for each of its source tokens. */
-export const STEP_MS = 10;
+const STEP_MS = 10;
 const STEPS_A_QUANTUM = 8;
 const RESTART_MS = 200;
 
