@@ -3,10 +3,12 @@ export interface StageTimes {
   readonly tokenizationMs: number;
   readonly queueMs: number;
   readonly inferenceMs: number;
+  /** Segments that an equal one's decode answered. */
+  readonly cacheHits: number;
 }
 
 /**
- * `Server-Timing` of the stages, milliseconds with microsecond digits.
+ * `Server-Timing` of the stages, milliseconds with microsecond digits; `cache` where it answered something.
  *
  * Source: W3C Server Timing, section 3.
  */
@@ -16,5 +18,7 @@ export function formatServerTiming(times: StageTimes): string {
     ['queue', times.queueMs],
     ['inference', times.inferenceMs],
   ] as const;
-  return stages.map(([name, ms]) => `${name};dur=${Math.round(ms * 1000) / 1000}`).join(', ');
+  const durations = stages.map(([name, ms]) => `${name};dur=${Math.round(ms * 1000) / 1000}`);
+  const hits = times.cacheHits > 0 ? [`cache;desc="hits=${times.cacheHits}"`] : [];
+  return [...durations, ...hits].join(', ');
 }

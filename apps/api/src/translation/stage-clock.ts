@@ -28,6 +28,7 @@ export function slowerTimes(one: SegmentTimes, other: SegmentTimes): SegmentTime
 export class StageClock {
   #tokenizationMs = 0;
   #slowest = NO_SEGMENT_TIME;
+  #cacheHits = 0;
 
   /** Runs work on text and counts its time. */
   tokenizing<Result>(work: () => Result): Result {
@@ -43,7 +44,12 @@ export class StageClock {
     this.#slowest = slowerTimes(this.#slowest, segment);
   }
 
+  /** A segment was answered by an equal one's decode. */
+  countCacheHit(): void {
+    this.#cacheHits++;
+  }
+
   get times(): StageTimes {
-    return { tokenizationMs: this.#tokenizationMs, ...this.#slowest };
+    return { tokenizationMs: this.#tokenizationMs, ...this.#slowest, cacheHits: this.#cacheHits };
   }
 }

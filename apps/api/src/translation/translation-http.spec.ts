@@ -192,6 +192,29 @@ describe('POST /translation', () => {
   });
 });
 
+describe('CACHE_BYTES', () => {
+  it('has equal segments decoded once, and marks and counts those', async () => {
+    await service.close();
+    service = await startScriptedService({ CACHE_BYTES: '1MiB' });
+    const first = await postTranslation(service.url, bodyOf('One. Two. One.'));
+    expect(first.headers.get('server-timing')).toContain('cache;desc="hits=1"');
+    const second = await postTranslation(service.url, bodyOf('Two.', 'Three.', 'One.'));
+    expect(second.headers.get('server-timing')).toContain('cache;desc="hits=2"');
+    expect(await second.json()).toMatchObject({
+      result: [{ text: 'Two.' }, { text: 'Three.' }, { text: 'One.' }],
+    });
+    expect(service.engines.works).toHaveLength(3);
+    expect(await metricOf('translation_cache_hits_total')).toBe('3');
+    expect(Number(await metricOf('translation_cache_bytes'))).toBeGreaterThan(0);
+  });
+
+  it('is off by default', async () => {
+    const response = await postTranslation(service.url, bodyOf('One. One.'));
+    expect(response.headers.get('server-timing')).not.toContain('cache');
+    expect(service.engines.works).toHaveLength(2);
+  });
+});
+
 describe('the bounds of a request', () => {
   it('are shortened by X-Request-Timeout-Ms, and end in 504 with the engine told', async () => {
     service.engines.script = () => 'never';

@@ -64,7 +64,8 @@ export class TranslationController {
     type: TranslationResponseDto,
     headers: {
       'Server-Timing': {
-        description: 'Milliseconds by stage: tokenization, queue, inference.',
+        description:
+          'Milliseconds by stage: tokenization, queue, inference; and `cache` with its hits, where there are any.',
         schema: { type: 'string' },
       },
     },

@@ -190,7 +190,8 @@ export class TranslationService {
     context: TextContext,
     result: Promise<SegmentTranslation>,
   ): Promise<TranslatedPiece> {
-    const { hypotheses, queueWaitMs, inferenceMs } = await result;
+    const { hypotheses, queueWaitMs, inferenceMs, isCacheHit } = await result;
+    if (isCacheHit) context.clock.countCacheHit();
     const times = { queueMs: queueWaitMs, inferenceMs };
     const best = hypotheses[0];
     assertInvariant(best !== undefined, 'a segment has no hypothesis');
