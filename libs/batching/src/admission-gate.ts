@@ -2,6 +2,12 @@ import { assertInvariant, type ErrorCode, TranslationError } from '#libs/domain'
 import { retryAfterSeconds } from './retry-after.js';
 import type { Caller } from './segment-work.js';
 
+/**
+ * Room for error in a forecast, as a factor. Work that ends late is lost, and where requests are refused the
+ * engines have enough to do: a shorter queue costs nothing.
+ */
+const MARGIN = 1.25;
+
 /** What may be under way at once. */
 export interface AdmissionBounds {
   /** Source tokens that wait for an engine. */
@@ -66,6 +72,12 @@ export class AdmissionGate {
    * says: nobody is kept waiting, and what it takes in truth corrects the forecast.
    */
   admit(ask: AdmissionAsk): void {
+    this.assertAdmits(ask);
+    this.take(ask.caller, { tokens: ask.tokens, requests: 1 });
+  }
+
+  /** Throws what `admit` would throw. */
+  assertAdmits(ask: AdmissionAsk): void {
     if (this.#isDraining)
       throw new TranslationError(
         'draining',
@@ -73,8 +85,7 @@ export class AdmissionGate {
         { retryAfterSeconds: 1 },
       );
     this.#assertRoom(ask);
-    if (ask.isBusy && ask.finishMs > ask.remainingMs) throw this.#tooLate(ask);
-    this.take(ask.caller, { tokens: ask.tokens, requests: 1 });
+    if (ask.isBusy && ask.finishMs * MARGIN > ask.remainingMs) throw this.#tooLate(ask);
   }
 
   /** Takes permits without asking: for what follows from a request that was let in. */
@@ -121,12 +132,13 @@ export class AdmissionGate {
 
   #tooLate({ caller, tokens, finishMs, remainingMs }: AdmissionAsk): TranslationError {
     const isOverShare = this.#isOverShare(caller, tokens);
+    const forecast = `this request is expected to take ${seconds(finishMs)}, give or take a quarter, and has ${seconds(remainingMs)}`;
     return refusal(
       isOverShare ? 'over-share' : 'no-capacity',
       isOverShare
-        ? `Others wait too, ${caller.name} has more than its share in the queue, and this request would take ${seconds(finishMs)} of the ${seconds(remainingMs)} that it has.`
-        : `This request would take ${seconds(finishMs)} and has ${seconds(remainingMs)}.`,
-      finishMs - remainingMs,
+        ? `Others wait too, ${caller.name} has more than its share in the queue, and ${forecast}.`
+        : `At this load ${forecast}.`,
+      finishMs * MARGIN - remainingMs,
     );
   }
 

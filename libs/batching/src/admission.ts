@@ -1,9 +1,17 @@
 import { TranslationError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
-import { type AdmissionBounds, AdmissionGate, type Permits } from './admission-gate.js';
+import {
+  type AdmissionAsk,
+  type AdmissionBounds,
+  AdmissionGate,
+  type Permits,
+} from './admission-gate.js';
 import { FinishForecast } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
+
+/** A language tag, one piece, the end token. */
+const SMALLEST_TOKENS = 3;
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
@@ -52,37 +60,56 @@ export class Admission {
    * `over-share`, `queue-full` or `no-capacity`.
    */
   admit(works: readonly SegmentWork[], options: SubmitOptions, nowMs: number): AdmittedRequest {
-    const { caller = ANYBODY, deadlineAtMs, isContinuation = false } = options;
     const sizes = works.map(({ sourceTokenIds }) => sourceTokenIds.length);
-    const tokens = sizes.reduce((sum, size) => sum + size, 0);
-    let finishMs = 0;
-    if (isContinuation) this.#gate.take(caller, { tokens, requests: 1 });
+    const ask = this.#askFor(sizes, options, nowMs);
+    if (options.isContinuation === true)
+      this.#gate.take(ask.caller, { tokens: ask.tokens, requests: 1 });
     else {
-      if (this.inference.state !== 'ready') throw engineUnavailable('it is being started');
-      finishMs = this.#forecast.finishMs({
-        tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
-        longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
-      });
-      this.#gate.admit({
-        caller,
-        tokens,
-        finishMs,
-        remainingMs: deadlineAtMs - nowMs,
-        msPerToken: this.#forecast.msPerToken,
-        isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
-      });
+      this.#assertReady();
+      this.#gate.admit(ask);
     }
     return {
       settled: (error) => {
-        this.#gate.giveBack(caller, { tokens: 0, requests: 1 });
-        if (isLesson(error)) this.#forecast.learn(finishMs, performance.now() - nowMs);
+        this.#gate.giveBack(ask.caller, { tokens: 0, requests: 1 });
+        if (options.isContinuation !== true && isLesson(error))
+          this.#forecast.learn(ask.finishMs, performance.now() - nowMs);
       },
     };
+  }
+
+  /** Throws what `admit` throws where not even the smallest request would be let in. */
+  assertAdmitsAny(options: SubmitOptions, nowMs: number): void {
+    this.#assertReady();
+    this.#gate.assertAdmits(this.#askFor([SMALLEST_TOKENS], options, nowMs));
   }
 
   /** A segment waits no longer. */
   left({ caller, sourceTokens }: QueuedSegment): void {
     this.#gate.giveBack(caller, { tokens: sourceTokens, requests: 0 });
+  }
+
+  #assertReady(): void {
+    if (!this.isDraining && this.inference.state !== 'ready')
+      throw engineUnavailable('it is being started');
+  }
+
+  #askFor(
+    sizes: readonly number[],
+    { caller = ANYBODY, deadlineAtMs }: SubmitOptions,
+    nowMs: number,
+  ): AdmissionAsk {
+    const tokens = sizes.reduce((sum, size) => sum + size, 0);
+    return {
+      caller,
+      tokens,
+      remainingMs: deadlineAtMs - nowMs,
+      finishMs: this.#forecast.finishMs({
+        tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
+        longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
+      }),
+      msPerToken: this.#forecast.msPerToken,
+      isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
+    };
   }
 }
 

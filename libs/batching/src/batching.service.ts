@@ -141,6 +141,16 @@ export class BatchingService implements OnApplicationShutdown {
     return request.segments.map(({ result }) => result);
   }
 
+  /**
+   * Throws what `submit` throws where it would take no request at all, so that none is tokenised in vain.
+   * What equal segments have left may still answer a request, so with a cache nothing is said beforehand.
+   */
+  assertTakesAny(options: SubmitOptions): void {
+    const nowMs = performance.now();
+    this.#assertInTime([], options, nowMs);
+    if (this.#shared === undefined) this.#admission.assertAdmitsAny(options, nowMs);
+  }
+
   /** From now on every submission is refused with `draining`; what is here is finished. */
   drain(): void {
     this.#admission.close();

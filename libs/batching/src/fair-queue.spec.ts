@@ -94,11 +94,11 @@ describe('FairQueue', () => {
 
   it('tells what leaves the queue until a request is through', () => {
     const queue = queueOf(entries('big', request(), 100), entries('small', request(), 2));
-    // 20 tokens of each, and its own.
-    expect(queue.tokensUntilDone(ANYBODY, 20)).toBe(60);
+    // A turn of the large one, all of the small one, and its own.
+    expect(queue.tokensUntilDone(ANYBODY, 20)).toBe(QUANTUM_TOKENS + 20 + 20);
     expect(queue.tokensUntilDone(ANYBODY, 5000)).toBe(1000 + 20 + 5000);
     const caller: Caller = { name: 'other', share: 2, allShares: 3 };
-    expect(queue.tokensUntilDone(caller, 20)).toBe(20 + 10);
+    expect(queue.tokensUntilDone(caller, 3 * QUANTUM_TOKENS)).toBe(5 * QUANTUM_TOKENS);
   });
 
   it('keeps requests that wait within a turn of each other, whatever comes and goes', () => {

@@ -1,4 +1,4 @@
-import { DeficitRoundRobin, type Flow } from './deficit-round-robin.js';
+import { DeficitRoundRobin, type Flow, QUANTUM_TOKENS } from './deficit-round-robin.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import type { Caller } from './segment-work.js';
 
@@ -51,8 +51,7 @@ export class FairQueue<Segment extends QueuedSegment> implements SegmentQueue<Se
     const callersTokens = requestTokens + (own?.tokensBefore(requestTokens) ?? 0);
     let tokens = callersTokens;
     for (const flow of this.#turns.flows)
-      if (flow !== own)
-        tokens += Math.min(flow.tokens, (callersTokens * flow.share) / caller.share);
+      if (flow !== own) tokens += tokensInTurns(flow, turnsFor(callersTokens, caller.share));
     return tokens;
   }
 
@@ -62,6 +61,16 @@ export class FairQueue<Segment extends QueuedSegment> implements SegmentQueue<Se
     this.#turns.leave(flow);
     this.#callers.delete(caller);
   }
+}
+
+/** Turns that a flow needs for so many tokens. */
+function turnsFor(tokens: number, share: number): number {
+  return Math.ceil(tokens / (QUANTUM_TOKENS * share));
+}
+
+/** What a flow gets at the most in so many turns. */
+function tokensInTurns(flow: Flow & { readonly tokens: number }, turns: number): number {
+  return Math.min(flow.tokens, turns * QUANTUM_TOKENS * flow.share);
 }
 
 /** What waits of one caller. */
@@ -111,7 +120,7 @@ class CallerFlow<Segment extends QueuedSegment> implements Flow {
   /** What the other requests of this caller get while one that comes now gets `requestTokens`. */
   tokensBefore(requestTokens: number): number {
     let tokens = 0;
-    for (const flow of this.#turns.flows) tokens += Math.min(flow.tokens, requestTokens);
+    for (const flow of this.#turns.flows) tokens += tokensInTurns(flow, turnsFor(requestTokens, 1));
     return tokens;
   }
 

@@ -87,6 +87,8 @@ export class TranslationService {
     const contexts = request.texts.map((text): TextContext => {
       return { text, options, bounds, clock, tokens: { source: 0, target: undefined } };
     });
+    // Blank texts need no engine.
+    if (request.texts.some(({ text }) => text.trim() !== '')) this.batching.assertTakesAny(bounds);
     const plans = await this.#planAll(contexts);
     const works = contexts.flatMap((context, index) => this.#worksOf(plans[index] ?? [], context));
     const results = this.batching.submit(works, bounds)[Symbol.iterator]();
