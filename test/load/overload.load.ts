@@ -8,7 +8,7 @@ import { loadModelOf } from './load-model.js';
 import { readLoadOptions } from './load-options.js';
 import { loadSection, type MeasuredOptions, targetsOf } from './load-page.js';
 import { type LoadRun, runLoad } from './overload.js';
-import { TranslationClient } from './translation-client.js';
+import { PATIENCE_MS, TranslationClient } from './translation-client.js';
 
 const HEAD = `# The service under load
 
@@ -23,22 +23,25 @@ type Results = Record<string, { options: MeasuredOptions; facts: RunFacts; run: 
 const options = readLoadOptions();
 const model = loadModelOf(options);
 let service: RunningService;
-let client: TranslationClient;
+let patient: TranslationClient;
+let hurried: TranslationClient;
 
 beforeAll(async () => {
   service = await RunningService.start({
     LOG_LEVEL: 'error',
+    REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
-  client = new TranslationClient(service.url, model.texts, options.deadlineMs);
+  patient = new TranslationClient(service.url, model.texts);
+  hurried = new TranslationClient(service.url, model.texts, options.deadlineMs);
 });
 afterAll(async () => {
-  await client.close();
+  await Promise.all([patient.close(), hurried.close()]);
   await service.stop();
 });
 
 it('answers in time what it accepts, and goes on answering probes', async () => {
-  const run = await runLoad(client, options);
+  const run = await runLoad(patient, hurried, options);
   await publish(run);
   for (const { endings, sent } of run.overloads) {
     // Nothing is lost, whatever the load: each request has one proper answer.

@@ -33,18 +33,27 @@ export interface LoadRun {
 const PEAK_CALLERS = 64;
 const IDLE_MS = 10_000;
 
-/** Idle, peak, then each multiple of the peak. The order matters: what memory an overload takes, it takes last. */
-export async function runLoad(client: TranslationClient, options: LoadOptions): Promise<LoadRun> {
+/**
+ * Idle, peak, then each multiple of the peak. The order matters: what memory an overload takes, it takes last.
+ *
+ * @param patient asks without a deadline: at the peak somebody always waits, however long a translation takes
+ * @param hurried asks with the deadline
+ */
+export async function runLoad(
+  patient: TranslationClient,
+  hurried: TranslationClient,
+  options: LoadOptions,
+): Promise<LoadRun> {
   const durationMs = options.seconds * 1000;
-  const send = (index: number): Promise<Ending> => client.translate(index);
+  const send = (index: number): Promise<Ending> => patient.translate(index);
   const warmUpMs = Math.min(10_000, durationMs / 3);
   // What is idle is a service that has worked: the first requests of a process compile its code.
   await measurePeak(PEAK_CALLERS, 0, warmUpMs / 2, send);
-  const idle = await watchService(client, IDLE_MS);
+  const idle = await watchService(hurried, IDLE_MS);
   const peakPerSecond = await measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
   const overloads: Overload[] = [];
   for (const factor of options.factors)
-    overloads.push(await overload(client, factor, factor * peakPerSecond, options));
+    overloads.push(await overload(hurried, factor, factor * peakPerSecond, options));
   return { idle, peakPerSecond, overloads };
 }
 

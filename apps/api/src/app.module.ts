@@ -3,7 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { BatchingModule } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { InferenceModule, type InferenceSettings } from '#libs/inference';
-import { type Logger, Metrics } from '#libs/observability';
+import { type Logger, Metrics, type Tracer } from '#libs/observability';
 import { Callers } from './callers.js';
 import { DrainState } from './drain-state.js';
 import { EngineHealth } from './health/engine.health.js';
@@ -24,6 +24,8 @@ export interface ServiceParts {
   readonly metrics: Metrics;
   readonly drainState: DrainState;
   readonly replies: ProblemReplies;
+  /** Only where traces are sent. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** The whole service: the one place that knows every module. */

@@ -12,6 +12,7 @@ import {
   type Logger,
   Metrics,
   NestLogger,
+  openTracer,
   watchEventLoop,
 } from '#libs/observability';
 import { AppModule, type ServiceParts } from './app.module.js';
@@ -99,15 +100,16 @@ export async function serviceParts(
     metrics: new Metrics(),
     drainState: new DrainState(),
     replies: new ProblemReplies(config.bodyLimitBytes, logger),
+    tracer: await openTracer(config.otlpEndpoint, logger),
   };
 }
 
 /** Fastify with our limits, hooks and body parser, before Nest has added anything. */
 export function httpAdapter(parts: ServiceParts): FastifyAdapter {
-  const { config, drainState, logger, metrics, replies } = parts;
+  const { config, drainState, logger, metrics, replies, tracer } = parts;
   const adapter = new FastifyAdapter(serverOptions(config, replies));
   const fastify = adapter.getInstance();
-  addHttpHooks(fastify, drainState, logger, metrics);
+  addHttpHooks(fastify, drainState, logger, metrics, tracer);
   readJsonBodies(fastify, config.bodyLimitBytes);
   return adapter;
 }
@@ -120,18 +122,26 @@ export function nestOptions(
 }
 
 /** What is global to the Nest application. */
-export function equip(app: INestApplication, { replies }: ServiceParts): void {
+export function equip(app: INestApplication, { replies, tracer }: ServiceParts): void {
+  if (tracer !== undefined)
+    app.get(BatchingService).onBatch((batch) => {
+      tracer.startBatch(batch);
+    });
   app.useGlobalFilters(new ProblemDetailsFilter(replies));
   serveDocumentation(app);
 }
 
 export function shutdownParts(
   app: INestApplication,
-  { config, drainState, logger }: ServiceParts,
+  { config, drainState, logger, tracer }: ServiceParts,
 ): Parameters<typeof shutDown>[0] {
   const batching = app.get(BatchingService);
   const server = app.getHttpServer() as Server;
-  return { config, logger, drainState, batching, server, close: () => app.close() };
+  const close = async (): Promise<void> => {
+    await app.close();
+    await tracer?.close();
+  };
+  return { config, logger, drainState, batching, server, close };
 }
 
 async function listen(app: INestApplication, { host, port }: AppConfig): Promise<string> {

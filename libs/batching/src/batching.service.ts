@@ -8,7 +8,12 @@ import { ArrivalQueue } from './arrival-queue.js';
 import { type ArrivalWindow, windowEnds } from './arrival-window.js';
 import { FairQueue } from './fair-queue.js';
 import type { SegmentQueue } from './segment-queue.js';
-import type { SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
+import type {
+  DispatchedBatch,
+  SegmentTranslation,
+  SegmentWork,
+  SubmitOptions,
+} from './segment-work.js';
 import { type SharedDecode, SharedDecodes } from './shared-decodes.js';
 import { ShedCounts } from './shed-counts.js';
 import { SubmittedRequest } from './submitted-request.js';
@@ -43,6 +48,7 @@ export class BatchingService implements OnApplicationShutdown {
   readonly #coalescing: Subscription;
   readonly #open = new Set<SubmittedRequest>();
   #whenIdle: (() => void)[] = [];
+  #onBatch: (batch: DispatchedBatch) => void = () => undefined;
 
   constructor(
     private readonly inference: EnginePort,
@@ -156,6 +162,11 @@ export class BatchingService implements OnApplicationShutdown {
     this.#admission.close();
   }
 
+  /** Calls `listener` whenever segments leave for the engines. There is one listener. */
+  onBatch(listener: (batch: DispatchedBatch) => void): void {
+    this.#onBatch = listener;
+  }
+
   /** Resolves when nothing that was submitted is open. */
   async whenIdle(): Promise<void> {
     if (this.#open.size === 0) return;
@@ -197,7 +208,7 @@ export class BatchingService implements OnApplicationShutdown {
   /** Lets an equal segment's decode answer this one; returns whether there is one. */
   #followEqual(segment: WaitingSegment, nowMs: number): boolean {
     const ticket = this.#shared?.find(segment.work);
-    if (ticket !== undefined) segment.follow(ticket, nowMs, true);
+    if (ticket !== undefined) segment.follow(ticket, nowMs);
     return ticket !== undefined;
   }
 
@@ -228,11 +239,18 @@ export class BatchingService implements OnApplicationShutdown {
     }
     if (cut.length === 0) return;
     const tickets = this.inference.submit(cut.map(({ segment }) => segment.work));
+    const batch: DispatchedBatch = {
+      dispatchedAtMs: nowMs,
+      segments: cut.length,
+      sourceTokens: cut.reduce((sum, { segment }) => sum + segment.sourceTokens, 0),
+      done: Promise.allSettled(tickets.map(({ result }) => result)).then(() => undefined),
+    };
+    this.#onBatch(batch);
     cut.forEach(({ segment, decode }, index) => {
       const ticket = tickets[index];
       assertInvariant(ticket !== undefined, 'a segment has no ticket');
       decode?.start(ticket);
-      segment.follow(decode?.join() ?? ticket, nowMs, false);
+      segment.follow(decode?.join() ?? ticket, nowMs, batch);
     });
   }
 

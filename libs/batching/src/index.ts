@@ -1,4 +1,10 @@
 export { BatchingModule } from './batching.module.js';
 export { BatchingService, type BatchingSettings } from './batching.service.js';
-export type { Caller, SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
+export type {
+  Caller,
+  DispatchedBatch,
+  SegmentTranslation,
+  SegmentWork,
+  SubmitOptions,
+} from './segment-work.js';
 export { SHED_CAUSES, SHED_STAGES } from './shed-counts.js';

@@ -16,6 +16,18 @@ export interface SegmentTranslation {
   readonly inferenceMs: number;
   /** Whether another caller's decode, running or finished, gave the answer. */
   readonly isCacheHit: boolean;
+  /** With whom it went to the engines; undefined for a segment that did not. */
+  readonly batch: DispatchedBatch | undefined;
+}
+
+/** Segments that left the queue for the engines together. */
+export interface DispatchedBatch {
+  /** On the clock of `performance.now()`. */
+  readonly dispatchedAtMs: number;
+  readonly segments: number;
+  readonly sourceTokens: number;
+  /** Resolves when each has an answer, or nobody waits for it. */
+  readonly done: Promise<void>;
 }
 
 /** Who sends requests, where callers are told apart. The same caller is always the same object. */

@@ -2,6 +2,7 @@ import { TranslationError } from '#libs/domain';
 import type { QueuedSegment } from './segment-queue.js';
 import {
   ANYBODY,
+  type DispatchedBatch,
   type SegmentTranslation,
   type SegmentWork,
   type SubmitOptions,
@@ -53,15 +54,16 @@ export class WaitingSegment implements QueuedSegment {
     return findLateness(this.options, nowMs);
   }
 
-  /** Waits for the decode that answers the segment. */
-  follow(ticket: SharedTicket, startedAtMs: number, isCacheHit: boolean): void {
+  /** Waits for the decode that answers the segment: its own, in a batch, or that of an equal one. */
+  follow(ticket: SharedTicket, startedAtMs: number, batch?: DispatchedBatch): void {
     this.#ticket = ticket;
     ticket.result.then(
       ({ hypotheses }) => {
         const inferenceMs = performance.now() - startedAtMs;
         const queueWaitMs = startedAtMs - this.submittedAtMs;
         this.#settle(() => {
-          this.#resolve({ hypotheses, queueWaitMs, inferenceMs, isCacheHit });
+          const isCacheHit = batch === undefined;
+          this.#resolve({ hypotheses, queueWaitMs, inferenceMs, isCacheHit, batch });
         });
       },
       (reason: unknown) => {

@@ -250,4 +250,11 @@ export class AppConfig {
     values: SWITCH,
   })
   readonly logText!: (typeof SWITCH)[number];
+
+  @Text('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    meaning: 'Base URL of an OTLP collector (HTTP) that gets traces; without it there are none.',
+    allowed: 'an http or https URL',
+    pattern: HTTP_URL,
+  })
+  readonly otlpEndpoint: string | undefined;
 }

@@ -53,6 +53,7 @@ describe('loadConfig', () => {
       noProxy: undefined,
       logLevel: 'info',
       logText: 'off',
+      otlpEndpoint: undefined,
     });
   });
 
@@ -87,6 +88,7 @@ describe('loadConfig', () => {
       NO_PROXY: 'localhost,.example',
       LOG_LEVEL: 'DEBUG',
       LOG_TEXT: 'On',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     });
     expect(plain(config)).toEqual({
       port: 8080,
@@ -118,6 +120,7 @@ describe('loadConfig', () => {
       noProxy: 'localhost,.example',
       logLevel: 'debug',
       logText: 'on',
+      otlpEndpoint: 'http://collector:4318',
     });
   });
 
@@ -154,6 +157,7 @@ describe('loadConfig', () => {
     ['DRAIN_DELAY_MS', '5s'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_TEXT', 'some'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['MODEL_WEIGHTS', 'a\nb'],
     ['HF_ENDPOINT', 'huggingface.co'],
     ['HF_ENDPOINT', 'ftp://huggingface.co'],

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES } from '#libs/domain';
-import type { Logger, Metrics } from '#libs/observability';
+import type { Logger, Metrics, RequestSpan, Tracer } from '#libs/observability';
 import type { DrainState } from '../drain-state.js';
 import { isTranslation, RequestMetrics } from '../metrics/request-metrics.js';
 import { type RequestTrace, startTrace, type TranslationFacts } from './request-trace.js';
@@ -11,6 +11,7 @@ export function addHttpHooks(
   drainState: DrainState,
   logger: Logger,
   metrics: Metrics,
+  tracer: Tracer | undefined,
 ): void {
   const requests = new RequestMetrics(metrics);
   fastify.decorateRequest('trace', null);
@@ -19,8 +20,10 @@ export function addHttpHooks(
       const status = statusOf(reply, trace);
       logEnd(logger, request, status, trace);
       requests.end(request, status, trace);
+      endSpan(status, trace);
     });
     requests.begin(request);
+    if (isTranslation(request) && request.trace) request.trace.span = startSpan(tracer, request);
     reply.header('x-request-id', request.id);
     done();
   });
@@ -56,7 +59,7 @@ function logEnd(
   logger: Logger,
   request: FastifyRequest,
   status: number,
-  { arrivedAtMs, caller, errorCode, records, translation, texts }: RequestTrace,
+  { arrivedAtMs, caller, errorCode, records, span, translation, texts }: RequestTrace,
 ): void {
   const fields = {
     requestId: request.id,
@@ -66,6 +69,7 @@ function logEnd(
     code: errorCode,
     outcome: errorCode === undefined ? 'ok' : ERROR_CODES[errorCode].outcome,
     caller: caller?.name,
+    traceId: span?.traceId,
     durationMs: Math.round(performance.now() - arrivedAtMs),
     records,
     ...(translation === undefined ? {} : sizesAndTimes(translation)),
@@ -76,14 +80,50 @@ function logEnd(
   else logger.debug(fields, 'request done');
 }
 
-function sizesAndTimes({ segments, records, stageTimes }: TranslationFacts): object {
-  const round = (ms: number): number => Math.round(ms * 10) / 10;
+function sizesOf({ segments, records }: TranslationFacts): Record<string, number> {
   return {
     segments,
     sourceTokens: records.reduce((sum, { source }) => sum + source, 0),
     targetTokens: records.reduce((sum, { target }) => sum + (target ?? 0), 0),
+  };
+}
+
+function sizesAndTimes(translation: TranslationFacts): object {
+  const { stageTimes } = translation;
+  const round = (ms: number): number => Math.round(ms * 10) / 10;
+  return {
+    ...sizesOf(translation),
     tokenizationMs: round(stageTimes.tokenizationMs),
     queueMs: round(stageTimes.queueMs),
     inferenceMs: round(stageTimes.inferenceMs),
   };
+}
+
+function startSpan(tracer: Tracer | undefined, request: FastifyRequest): RequestSpan | undefined {
+  return tracer?.startRequest({
+    method: request.method,
+    route: request.routeOptions.url ?? '',
+    requestId: request.id,
+    traceparent: request.headers['traceparent'],
+    startMs: request.trace?.arrivedAtMs ?? performance.now(),
+  });
+}
+
+function endSpan(
+  status: number,
+  { clock, errorCode, records, span, translation }: RequestTrace,
+): void {
+  if (span === undefined) return;
+  const endMs = performance.now();
+  span.end({
+    endMs,
+    status,
+    errorCode,
+    stages: clock?.stages(endMs) ?? [],
+    batches: [...(translation?.batches ?? [])],
+    attributes: {
+      ...(records === undefined ? {} : { records }),
+      ...(translation === undefined ? {} : sizesOf(translation)),
+    },
+  });
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#libs/batching';
 import type { ErrorCode } from '#libs/domain';
-import type { StageTimes } from '#libs/observability';
+import type { RequestSpan, Stage, StageTimes } from '#libs/observability';
 
 /** What is known of a request besides its content, from its head to the end of its answer. */
 export interface RequestTrace {
@@ -17,6 +17,10 @@ export interface RequestTrace {
   records?: number;
   /** What a translation is about; there once its work has been taken. */
   translation?: TranslationFacts;
+  /** The way of a translation so far; there once its body has been read. */
+  clock?: { stages(endMs: number): Stage[] };
+  /** Only where traces are sent. */
+  span?: RequestSpan | undefined;
   /** Only where the operator has asked to see them (LOG_TEXT). */
   texts?: readonly LoggedText[];
 }
@@ -35,6 +39,8 @@ export interface TranslationFacts {
   /** In the order of the request. */
   readonly records: readonly RecordTokens[];
   readonly stageTimes: StageTimes;
+  /** Batches in which its segments have been translated. */
+  readonly batches: ReadonlySet<object>;
 }
 
 export interface RecordTokens {

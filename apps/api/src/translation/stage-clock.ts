@@ -1,4 +1,4 @@
-import type { StageTimes } from '#libs/observability';
+import type { Stage, StageTimes } from '#libs/observability';
 
 /** Time that a segment has spent, over all of its ways through the queue and the engine. */
 export interface SegmentTimes {
@@ -26,6 +26,10 @@ export function slowerTimes(one: SegmentTimes, other: SegmentTimes): SegmentTime
  * one: then the stages add up to what the caller waits for, whatever the number of segments.
  */
 export class StageClock {
+  readonly #startedAtMs = performance.now();
+  #tokenizedAtMs: number | undefined;
+  #submittedAtMs: number | undefined;
+  #finishedAtMs: number | undefined;
   #tokenizationMs = 0;
   #slowest = NO_SEGMENT_TIME;
   #cacheHits = 0;
@@ -40,6 +44,14 @@ export class StageClock {
     }
   }
 
+  /** Hands over what is tokenized; throws what `submit` throws. */
+  submitting<Result>(submit: () => Result): Result {
+    this.#tokenizedAtMs = performance.now();
+    const result = submit();
+    this.#submittedAtMs = performance.now();
+    return result;
+  }
+
   add(segment: SegmentTimes): void {
     this.#slowest = slowerTimes(this.#slowest, segment);
   }
@@ -49,7 +61,36 @@ export class StageClock {
     this.#cacheHits++;
   }
 
+  /** Every record has its translation. */
+  finish(): void {
+    this.#finishedAtMs = performance.now();
+  }
+
   get times(): StageTimes {
     return { tokenizationMs: this.#tokenizationMs, ...this.#slowest, cacheHits: this.#cacheHits };
+  }
+
+  /** The way so far, one stage after the other; the last ends where the request does. */
+  stages(endMs: number): Stage[] {
+    const tokenizedAtMs = this.#tokenizedAtMs ?? endMs;
+    const submittedAtMs = this.#submittedAtMs ?? endMs;
+    const stages: Stage[] = [
+      { name: 'tokenize', startMs: this.#startedAtMs, endMs: tokenizedAtMs },
+    ];
+    if (this.#tokenizedAtMs === undefined) return stages;
+    stages.push({ name: 'admit', startMs: tokenizedAtMs, endMs: submittedAtMs });
+    if (this.#submittedAtMs === undefined) return stages;
+    const finishedAtMs = this.#finishedAtMs;
+    if (finishedAtMs === undefined)
+      return [...stages, { name: 'unfinished', startMs: submittedAtMs, endMs }];
+    const { queueMs, inferenceMs } = this.#slowest;
+    const startedAtMs = Math.min(submittedAtMs + queueMs, finishedAtMs);
+    const inferredAtMs = Math.min(startedAtMs + inferenceMs, finishedAtMs);
+    return [
+      ...stages,
+      { name: 'queue', startMs: submittedAtMs, endMs: startedAtMs },
+      { name: 'inference', startMs: startedAtMs, endMs: inferredAtMs },
+      { name: 'detokenize', startMs: inferredAtMs, endMs: finishedAtMs },
+    ];
   }
 }

@@ -25,6 +25,7 @@ import { asTheyFinish } from './as-they-finish.js';
 import { failedRecordJson, recordJson } from './record-json.js';
 import { TranslationBodyPipe } from './translation-body.pipe.js';
 import { TranslationRequestDto, TranslationResponseDto } from './translation.dto.js';
+import { StageClock } from './stage-clock.js';
 import { readTranslationRequest, type TextToTranslate } from './translation-request.js';
 import { type RunningTranslation, TranslationService } from './translation.service.js';
 
@@ -86,7 +87,10 @@ export class TranslationController {
     const translation = readTranslationRequest(body, maxTextChars, this.model.manifest.languages);
     trace.records = translation.texts.length;
     const failure = new AbortController();
+    const clock = new StageClock();
+    trace.clock = clock;
     const running = await this.service.start(translation, {
+      clock,
       deadlineAtMs: trace.arrivedAtMs + timeoutMs,
       signal: AbortSignal.any([trace.clientGone, failure.signal]),
       ...(trace.caller === undefined ? {} : { caller: trace.caller }),

@@ -36,6 +36,8 @@ export interface RequestBounds {
   readonly signal: AbortSignal;
   /** Who asks, where callers are told apart. */
   readonly caller?: Caller;
+  /** Takes the times of the request, for whoever wants to know of one that was refused, too. */
+  readonly clock?: StageClock;
 }
 
 export interface RunningTranslation {
@@ -59,6 +61,7 @@ interface TextContext {
   readonly bounds: RequestBounds;
   readonly clock: StageClock;
   readonly tokens: { source: number; target: number | undefined };
+  readonly batches: Set<object>;
 }
 
 /** Longest turn of tokenising before other requests and probes get theirs. */
@@ -82,23 +85,30 @@ export class TranslationService {
    * taken.
    */
   async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
-    const clock = new StageClock();
+    const clock = bounds.clock ?? new StageClock();
+    const batches = new Set<object>();
     const options = this.#generationOptions(request.beamSize);
     const contexts = request.texts.map((text): TextContext => {
-      return { text, options, bounds, clock, tokens: { source: 0, target: undefined } };
+      return { text, options, bounds, clock, batches, tokens: { source: 0, target: undefined } };
     });
     // Blank texts need no engine.
     if (request.texts.some(({ text }) => text.trim() !== '')) this.batching.assertTakesAny(bounds);
     const plans = await this.#planAll(contexts);
     const works = contexts.flatMap((context, index) => this.#worksOf(plans[index] ?? [], context));
-    const results = this.batching.submit(works, bounds)[Symbol.iterator]();
+    const submitted = clock.submitting(() => this.batching.submit(works, bounds));
+    const results = submitted[Symbol.iterator]();
+    const records = contexts.map((context, index) =>
+      this.#finishText(plans[index] ?? [], context, results),
+    );
+    void Promise.allSettled(records).then((all) => {
+      if (all.every(({ status }) => status === 'fulfilled')) clock.finish();
+    });
     return {
-      records: contexts.map((context, index) =>
-        this.#finishText(plans[index] ?? [], context, results),
-      ),
+      records,
       facts: {
         segments: works.length,
         records: contexts.map(({ tokens }) => tokens),
+        batches,
         get stageTimes() {
           return clock.times;
         },
@@ -192,8 +202,9 @@ export class TranslationService {
     context: TextContext,
     result: Promise<SegmentTranslation>,
   ): Promise<TranslatedPiece> {
-    const { hypotheses, queueWaitMs, inferenceMs, isCacheHit } = await result;
+    const { hypotheses, queueWaitMs, inferenceMs, isCacheHit, batch } = await result;
     if (isCacheHit) context.clock.countCacheHit();
+    if (batch !== undefined) context.batches.add(batch);
     const times = { queueMs: queueWaitMs, inferenceMs };
     const best = hypotheses[0];
     assertInvariant(best !== undefined, 'a segment has no hypothesis');
