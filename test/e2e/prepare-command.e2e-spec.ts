@@ -34,6 +34,7 @@ describe('babelserve prepare', () => {
     expect(first.stderr.split('\n')).toEqual([
       expect.stringMatching(/^hash the source: 0 % of [\d.]+ MB$/),
       expect.stringMatching(/^compile: 0 % of [\d.]+ MB$/),
+      expect.stringMatching(/^self-test: 0 % of [\d.]+ MB$/),
       expect.stringMatching(/^hash the result: 0 % of [\d.]+ MB$/),
       expect.stringMatching(/^Prepared 100 languages in int8, [\d.]+ MB, in model$/),
       '',

@@ -39,7 +39,7 @@ const drain: FaultRow = {
     // As a load balancer does that has seen it.
     await load.stop();
     await probes.stop();
-    const long = crowd.send(longBody(form === 'short' ? 100 : 600));
+    const long = crowd.send(longBody(form === 'short' ? 400 : 600));
     while (!service.log.includes('finishing what was accepted')) await delay(5);
     const tooLate = await Promise.all(Array.from({ length: 10 }, () => crowd.ask()));
     for (const outcome of tooLate)

@@ -48,7 +48,7 @@ describe.each(['fp32', 'int8'] as const)('prepareModel in %s', (precision) => {
     const onProgress = (progress: Progress): unknown => seen.push(progress);
     await prepareModel({ source: TINY, output, precision, onProgress });
     const stages = [...new Set(seen.map(({ stage }) => stage))];
-    expect(stages).toEqual(['hash the source', 'compile', 'hash the result']);
+    expect(stages).toEqual(['hash the source', 'compile', 'self-test', 'hash the result']);
     for (const stage of stages) {
       const counts = seen.filter((progress) => progress.stage === stage);
       const total = counts[0]!.totalBytes;
