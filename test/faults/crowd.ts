@@ -7,8 +7,8 @@ import { call, type CallOptions, type Outcome } from './caller.js';
 export interface Tally {
   sent: number;
   ok: number;
-  /** By status. */
-  readonly refused: Map<number, number>;
+  /** By status and code, such as `503 draining`. */
+  readonly refused: Map<string, number>;
   /** The caller went away first. */
   left: number;
   /** No answer, a broken connection, or a translation that is not the one that a healthy service gave. */
@@ -103,10 +103,16 @@ export class Crowd {
     const { tally } = this;
     if (outcome.kind === 'left') tally.left++;
     else if (outcome.kind === 'lost') tally.lost.push(outcome.reason);
-    else if (outcome.status !== 200)
-      tally.refused.set(outcome.status, (tally.refused.get(outcome.status) ?? 0) + 1);
-    else if (expected !== undefined && outcome.body !== expected)
+    else if (outcome.status !== 200) {
+      const code = /"urn:babelserve:error:([a-z-]+)"/.exec(outcome.body)?.[1];
+      if (code === undefined) tally.lost.push(`${outcome.status} without a code`);
+      else countRefusal(tally, `${outcome.status} ${code}`);
+    } else if (expected !== undefined && outcome.body !== expected)
       tally.lost.push(`a wrong translation: ${outcome.body}`);
     else tally.ok++;
   }
+}
+
+export function countRefusal({ refused }: Tally, statusAndCode: string): void {
+  refused.set(statusAndCode, (refused.get(statusAndCode) ?? 0) + 1);
 }

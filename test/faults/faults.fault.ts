@@ -10,7 +10,9 @@ function cellsOf(row: FaultRow): string[] {
   const result = results.get(row) ?? 'not run';
   if (typeof result === 'string') return [row.number, row.fault, '', '', '', '', '', '', result];
   const { tally, recoveryMs, notes } = result;
-  const refused = Array.from(tally.refused, ([status, count]) => `${count} × ${status}`).join(', ');
+  const refused = Array.from(tally.refused, ([refusal, count]) => `${count} × ${refusal}`).join(
+    ', ',
+  );
   return [
     row.number,
     row.fault,

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { M2M100Tokenizer } from '#libs/tokenization';
 import { RunningService } from '../support/service.js';
 import { CHECKPOINTS } from '../support/prepared-models.js';
-import { Crowd, TEXTS } from './crowd.js';
+import { countRefusal, Crowd, TEXTS } from './crowd.js';
 import { BOTH_FORMS, PATIENT, type FaultForm, type FaultRow } from './fault-row.js';
 
 const POISONED_ENGINE = new URL('./poisoned-engine.mjs', import.meta.url).href;
@@ -44,7 +44,7 @@ const poison: FaultRow = {
     await Promise.all(others);
     const recoveryMs = performance.now() - startedAtMs;
     while (service.engineProcessIds.length < 3) await delay(10);
-    expect(crowd.tally.refused).toEqual(new Map([[500, 1]]));
+    expect(crowd.tally.refused).toEqual(new Map([['500 engine-failed', 1]]));
     crowd.leave();
     expect(await service.stop()).toBe(0);
     const notes = 'it alone fails, after two engines; its neighbours get their translations';
@@ -123,8 +123,7 @@ const slowClients: FaultRow = {
     const tookMs = performance.now() - startedAtMs;
     for (const answer of answers) {
       crowd.tally.sent++;
-      if (answer.startsWith('HTTP/1.1 408 '))
-        crowd.tally.refused.set(408, (crowd.tally.refused.get(408) ?? 0) + 1);
+      if (answer.startsWith('HTTP/1.1 408 ')) countRefusal(crowd.tally, '408 request-timeout');
       else crowd.tally.lost.push(`no 408: ${answer.slice(0, 100)}`);
     }
     await load.stop();
@@ -177,25 +176,34 @@ const largeBodies: FaultRow = {
 
 const BURST: Record<FaultForm, number> = { short: 300, long: 10_000 };
 
+const WAVE = 1000;
+const BETWEEN_WAVES_MS = 100;
+
 const burst: FaultRow = {
   number: '12',
-  fault: 'requests all at once, each on a connection of its own (300; 10,000 in the long form)',
+  fault: 'requests within a second, each on a connection of its own (300; 10,000 in the long form)',
   forms: BOTH_FORMS,
   run: async (form) => {
     const service = await RunningService.start();
     const crowd = await Crowd.meet(service);
     const before = await residentMib(service);
     const startedAtMs = performance.now();
-    await Promise.all(Array.from({ length: BURST[form] }, () => crowd.ask()));
+    const answers: Promise<unknown>[] = [];
+    for (let sent = 0; sent < BURST[form]; sent++) {
+      // No more at once than the system lets wait for a server to accept them.
+      if (sent % WAVE === WAVE - 1) await delay(BETWEEN_WAVES_MS);
+      answers.push(crowd.ask());
+    }
+    await Promise.all(answers);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
     const growth = (await residentMib(service)) - before;
     const againAtMs = performance.now();
     expect(await crowd.ask()).toMatchObject({ status: 200 });
     const recoveryMs = performance.now() - againAtMs;
     crowd.leave();
-    expect(
-      [...crowd.tally.refused.keys()].filter((status) => ![503, 504].includes(status)),
-    ).toEqual([]);
+    expect([...crowd.tally.refused.keys()].filter((refusal) => !/^50[34] /.test(refusal))).toEqual(
+      [],
+    );
     expect(await service.stop()).toBe(0);
     const notes = `all answered in ${seconds} s, the service grows by ${growth.toFixed(0)} MiB; then one more takes`;
     return { tally: crowd.tally, recoveryMs, notes: `${notes} the time on the left` };

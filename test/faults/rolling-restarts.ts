@@ -4,13 +4,17 @@ import { seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { RunningService } from '../support/service.js';
 import { Balancer } from './balancer.js';
 import { Crowd } from './crowd.js';
-import type { FaultRow } from './fault-row.js';
+import { type FaultRow, PATIENT } from './fault-row.js';
 
 const RESTARTS = 10;
 const LOAD_SHARE = 0.7;
 const CAPACITY_CALLERS = 32;
 const CAPACITY_MS = 10_000;
-const ENV = { DRAIN_DELAY_MS: '1000' };
+const ENV = {
+  ...PATIENT,
+  DRAIN_DELAY_MS: '2000',
+  DRAIN_TIMEOUT_MS: PATIENT.REQUEST_TIMEOUT_MS,
+};
 
 /** Sentences a second that a service answers to callers who always have another. */
 async function capacityOf(service: RunningService): Promise<number> {
@@ -70,7 +74,7 @@ export const rollingRestarts: FaultRow = {
     await load.stop();
     crowd.leave();
     balancer.stop();
-    expect(crowd.tally.refused.size).toBe(0);
+    expect([...crowd.tally.refused]).toEqual([]);
     expect(await service.stop()).toBe(0);
     const rate = (LOAD_SHARE * capacity).toFixed(0);
     return { tally: crowd.tally, notes: `${rate} requests/s; none failed` };

@@ -144,9 +144,12 @@ export function shutdownParts(
   return { config, logger, drainState, batching, server, close };
 }
 
-async function listen(app: INestApplication, { host, port }: AppConfig): Promise<string> {
+/** Connections that wait to be accepted: a burst is to get answers, not resets. The system may allow fewer. */
+const LISTEN_BACKLOG = 16_384;
+
+async function listen(app: NestFastifyApplication, { host, port }: AppConfig): Promise<string> {
   try {
-    await app.listen(port, host);
+    await app.listen({ port, host, backlog: LISTEN_BACKLOG });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
@@ -155,7 +158,7 @@ async function listen(app: INestApplication, { host, port }: AppConfig): Promise
       { cause: error },
     );
   }
-  const address = (app.getHttpServer() as Server).address() as AddressInfo;
+  const address = app.getHttpServer().address() as AddressInfo;
   const isAny = host === '0.0.0.0' || host === '::';
   const name = host.includes(':') ? `[${host}]` : host;
   return `http://${isAny ? '127.0.0.1' : name}:${address.port}`;
