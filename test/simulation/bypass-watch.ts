@@ -8,8 +8,8 @@ export interface WatchedFlow {
 }
 
 /**
- * Nobody starves: while a flow waits, each other one is served no more than the rounds that the first needs
- * to save up for its longest segment. Follows from deficit round robin, and from little else.
+ * Nobody starves: while a flow waits, each other one is served no more than in the rounds that the first needs
+ * to pay for its longest segment. Follows from deficit round robin, and from little else.
  */
 export class BypassWatch {
   /** Tokens that others were served since the flow was, or began to wait. */

@@ -55,6 +55,14 @@ describe('FairQueue', () => {
     expect(before * 10).toBeLessThanOrEqual(QUANTUM_TOKENS);
   });
 
+  it('lets a long sentence go in its first turn, and takes the next ones for it', () => {
+    const long = entries('long', request(), 3, 4 * QUANTUM_TOKENS);
+    const queue = queueOf(long, entries('short', request(), 20, QUANTUM_TOKENS));
+    const order = take(queue).map(({ name }) => name);
+    expect(order.slice(0, 2)).toEqual(['long0', 'short0']);
+    expect(order.indexOf('long1')).toBe(5);
+  });
+
   it('gives a request that is alone everything, in its order', () => {
     const queue = queueOf(entries('a', request(), 50, 200));
     expect(namesOf(take(queue))).toBe(namesOf(entries('a', request(), 50)));

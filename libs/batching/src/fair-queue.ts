@@ -89,10 +89,6 @@ class CallerFlow<Segment extends QueuedSegment> implements Flow {
     return this.#tokens;
   }
 
-  get headTokens(): number {
-    return this.#turns.next()?.headTokens ?? 0;
-  }
-
   push(segment: Segment): void {
     const flow = this.#requests.get(segment.request) ?? new RequestFlow<Segment>();
     this.#requests.set(segment.request, flow);
@@ -146,10 +142,6 @@ class RequestFlow<Segment extends QueuedSegment> implements Flow {
   get head(): Segment | undefined {
     const [first] = this.#segments;
     return first;
-  }
-
-  get headTokens(): number {
-    return this.head?.sourceTokens ?? 0;
   }
 
   has(segment: Segment): boolean {
