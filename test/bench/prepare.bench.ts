@@ -45,7 +45,7 @@ async function walk(folder: string, shape: Shape, precision: Precision): Promise
   const into = ['--output', prepared, '--precision', precision];
   const prepare = await measureCommand(['prepare', checkpoint, ...into]);
   const again = await measureCommand(['prepare', checkpoint, ...into]);
-  const verify = await measureCommand(['verify', prepared]);
+  const verify = await measureCommand(['verify', prepared, '--source', checkpoint]);
   const { size: weightsBytes } = await stat(join(prepared, PREPARED_FILES.weights));
   const serve = await translateOnce(prepared);
   const run = await readRunFacts();
