@@ -23,6 +23,7 @@ export interface LogitBlock {
   /** float32 `[rows, tokens]`. */
   readonly logits: string;
   readonly firstTokenId: number;
+  readonly tokens: number;
 }
 
 /**

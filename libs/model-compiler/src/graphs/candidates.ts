@@ -44,10 +44,12 @@ export function outputCandidates(
 
 function findBest(
   graph: GraphBuilder,
-  { logits, firstTokenId }: LogitBlock,
+  { logits, firstTokenId, tokens }: LogitBlock,
   count: string,
 ): BestTokens {
-  const { logit, place } = graph.nodes('TopK', [logits, count], ['logit', 'place'], LAST_AXIS);
+  // A search wants a few; who checks the graph wants all, which are more than a block has.
+  const blockCount = graph.node('Min', [count, graph.integers([tokens])]);
+  const { logit, place } = graph.nodes('TopK', [logits, blockCount], ['logit', 'place'], LAST_AXIS);
   const bestLogit = firstColumn(graph, logit);
   // LogSoftmax for one number of it: ReduceLogSumExp alone would take four times as long.
   const logProbabilities = graph.node('LogSoftmax', [logits], LAST_AXIS);

@@ -53,7 +53,7 @@ export class FloatArithmetic implements Arithmetic {
     const logits = this.graph.node('Gemm', [operand.values, await this.#embedding()], {
       attributes: { transB: 1 },
     });
-    return [{ logits, firstTokenId: 0 }];
+    return [{ logits, firstTokenId: 0, tokens: this.checkpoint.shape.vocabularySize }];
   }
 
   /** One table for both graphs, the look-ups and the output projection. */

@@ -15,8 +15,7 @@ const RECTIFIED = { zeroPoint: 0, levels: 255 };
 const LEAST_ROW_MAXIMUM = 1e-12;
 
 /**
- * Most tokens whose logits are computed together; blocks are equal, so that none is narrower than the
- * candidates asked of it. What follows the product (scaling, softmax, top-k) then finds
+ * Most tokens whose logits are computed together; blocks are equal but for the last. What follows the product (scaling, softmax, top-k) then finds
  * a block of some dozen rows in the cache: 160 rows of a block are 10 MB, of the whole vocabulary 82 MB.
  */
 const MAX_LOGIT_BLOCK_TOKENS = 16_384;
@@ -105,7 +104,7 @@ export class RowScaledArithmetic implements Arithmetic {
         quantizeTransposed(values, modelDim, codes, scales, firstRow - first);
       const axes = [modelDim, tokens] as const;
       const logits = await this.#product(operand, `lm_head.${first}`, axes, codes, scales);
-      blocks.push({ logits, firstTokenId: first });
+      blocks.push({ logits, firstTokenId: first, tokens });
     }
     return blocks;
   }
