@@ -15,8 +15,9 @@ const RECTIFIED = { zeroPoint: 0, levels: 255 };
 const LEAST_ROW_MAXIMUM = 1e-12;
 
 /**
- * Most tokens whose logits are computed together; blocks are equal but for the last. What follows the product (scaling, softmax, top-k) then finds
- * a block of some dozen rows in the cache: 160 rows of a block are 10 MB, of the whole vocabulary 82 MB.
+ * Most tokens whose logits are computed together; blocks are equal but for the last. What follows the product
+ * (scaling, softmax, top-k) then finds a block of some dozen rows in the cache: 160 rows of a block are 10 MB,
+ * of the whole vocabulary 82 MB.
  */
 const MAX_LOGIT_BLOCK_TOKENS = 16_384;
 
