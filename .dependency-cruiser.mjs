@@ -7,6 +7,8 @@ const libraries = {
   config: ['domain'],
   observability: ['domain'],
   tokenization: ['domain'],
+  detection: ['domain', 'tokenization'],
+  'text-layout': [],
   'prepared-model': ['domain'],
   decoding: ['domain'],
   inference: ['domain', 'config', 'observability', 'prepared-model', 'decoding'],

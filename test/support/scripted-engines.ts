@@ -22,6 +22,8 @@ export const echo: Script = ({ sourceTokenIds }) => ({
 export class ScriptedEngines {
   state: InferenceState = 'ready';
   script: Script = echo;
+  /** All that the search has found, from the best. */
+  hypotheses: (best: Hypothesis) => Hypothesis[] = (best) => [best];
   room = 1000;
   startResult: Promise<void> = Promise.resolve();
   /** What the engines were given, in order, and why sentences were cancelled. */
@@ -81,7 +83,7 @@ export class ScriptedEngines {
       let cancel: (reason: Error) => void = () => undefined;
       const result: EngineTicket['result'] = new Promise((resolve, reject) => {
         if (outcome instanceof Error) reject(outcome);
-        else if (outcome !== 'never') resolve({ id: 0, hypotheses: [outcome] });
+        else if (outcome !== 'never') resolve({ id: 0, hypotheses: this.hypotheses(outcome) });
         else
           cancel = (reason) => {
             this.cancellations.push(reason.message);

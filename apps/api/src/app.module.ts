@@ -1,24 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { BatchingModule } from '#libs/batching';
-import { AppConfig } from '#libs/config';
+import type { AppConfig, DialectName } from '#libs/config';
+import type { LanguageDetector } from '#libs/detection';
 import { InferenceModule, type InferenceSettings } from '#libs/inference';
 import { type Logger, Metrics, type Tracer } from '#libs/observability';
-import { Callers } from './callers.js';
+import { LibreTranslateModule } from './dialects/libretranslate/libretranslate.module.js';
 import { DrainState } from './drain-state.js';
 import { EngineHealth } from './health/engine.health.js';
 import { HealthController } from './health/health.controller.js';
-import { ProblemReplies } from './http/problem-replies.js';
-import { LanguagesController } from './languages/languages.controller.js';
+import type { ProblemReplies } from './http/problem-replies.js';
 import { MetricsController } from './metrics/metrics.controller.js';
-import { ServedModel } from './served-model.js';
-import { TranslationController } from './translation/translation.controller.js';
-import { TranslationService } from './translation/translation.service.js';
+import type { ServedModel } from './served-model.js';
+import { TranslationModule } from './translation/translation.module.js';
 
 /** What exists before the application does. */
 export interface ServiceParts {
   readonly config: AppConfig;
   readonly model: ServedModel;
+  readonly detector: LanguageDetector;
   readonly engines: InferenceSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -27,6 +27,10 @@ export interface ServiceParts {
   /** Only where traces are sent. */
   readonly tracer: Tracer | undefined;
 }
+
+const DIALECT_MODULES: Readonly<
+  Record<DialectName, { register(translation: DynamicModule): DynamicModule }>
+> = { libretranslate: LibreTranslateModule };
 
 /** The whole service: the one place that knows every module. */
 @Module({})
@@ -45,23 +49,20 @@ export class AppModule {
       },
       inference,
     );
+    const translation = TranslationModule.register(parts, batching);
     return {
       module: AppModule,
-      imports: [inference, batching, TerminusModule.forRoot({ logger: false })],
-      controllers: [
-        TranslationController,
-        LanguagesController,
-        HealthController,
-        MetricsController,
+      imports: [
+        inference,
+        batching,
+        translation,
+        ...config.dialects.map((name) => DIALECT_MODULES[name].register(translation)),
+        TerminusModule.forRoot({ logger: false }),
       ],
+      controllers: [HealthController, MetricsController],
       providers: [
-        { provide: AppConfig, useValue: config },
-        { provide: Callers, useValue: new Callers(config.apiKeys) },
-        { provide: ServedModel, useValue: parts.model },
         { provide: Metrics, useValue: parts.metrics },
         { provide: DrainState, useValue: parts.drainState },
-        { provide: ProblemReplies, useValue: parts.replies },
-        TranslationService,
         EngineHealth,
       ],
     };

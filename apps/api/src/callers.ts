@@ -13,12 +13,17 @@ export class Callers {
     );
   }
 
+  /** Whether nobody needs a key. */
+  get areAnonymous(): boolean {
+    return this.#callers.size === 0;
+  }
+
   /**
    * Whose key it is; undefined where nobody needs one. Throws `unauthorized` for a key that is not there or
    * that nobody has. Each key is compared, and in constant time: how long it takes says nothing of them.
    */
   identify(key: string | undefined): Caller | undefined {
-    if (this.#callers.size === 0) return undefined;
+    if (this.areAnonymous) return undefined;
     const digest = ApiKey.digestOf(key ?? '');
     let caller: Caller | undefined;
     for (const [candidate, owner] of this.#callers) if (candidate.hasDigest(digest)) caller = owner;

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BatchingService } from '#libs/batching';
 import { type AppConfig, findDoubts } from '#libs/config';
+import { LanguageDetector } from '#libs/detection';
 import { OperatorError } from '#libs/domain';
 import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
 import {
@@ -16,7 +17,10 @@ import {
   watchEventLoop,
 } from '#libs/observability';
 import { AppModule, type ServiceParts } from './app.module.js';
+import { addDialectHooks } from './dialects/dialect-hooks.js';
+import { dialectsOf } from './dialects/dialects.js';
 import { DrainState } from './drain-state.js';
+import { readFormBodies } from './http/form-body.js';
 import { addHttpHooks } from './http/http-hooks.js';
 import { readJsonBodies } from './http/json-body.js';
 import { ProblemDetailsFilter } from './http/problem-details.filter.js';
@@ -88,6 +92,7 @@ export async function serviceParts(
   return {
     config,
     model,
+    detector: new LanguageDetector(model.manifest.languages),
     engines: {
       replicas,
       engine: {
@@ -99,7 +104,7 @@ export async function serviceParts(
     logger,
     metrics: new Metrics(),
     drainState: new DrainState(),
-    replies: new ProblemReplies(config.bodyLimitBytes, logger),
+    replies: new ProblemReplies(config.bodyLimitBytes, logger, dialectsOf(config.dialects)),
     tracer: await openTracer(config.otlpEndpoint, logger),
   };
 }
@@ -111,6 +116,11 @@ export function httpAdapter(parts: ServiceParts): FastifyAdapter {
   const fastify = adapter.getInstance();
   addHttpHooks(fastify, drainState, logger, metrics, tracer);
   readJsonBodies(fastify, config.bodyLimitBytes);
+  const dialects = dialectsOf(config.dialects);
+  readFormBodies(fastify, config.bodyLimitBytes, (path) =>
+    dialects.some((dialect) => dialect.owns(path)),
+  );
+  addDialectHooks(fastify, dialects);
   return adapter;
 }
 

@@ -53,14 +53,25 @@ describe('/openapi.json', () => {
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'GET /frontend/settings',
       'GET /health',
       'GET /languages',
       'GET /livez',
       'GET /metrics',
       'GET /readyz',
       'GET /startupz',
+      'POST /detect',
+      'POST /translate',
       'POST /translation',
     ]);
+  });
+
+  it('has none of a dialect that is off', async () => {
+    const plain = await startScriptedService({ DIALECTS: 'none' });
+    const { paths } = (await (await fetch(`${plain.url}/openapi.json`)).json()) as OpenApiDocument;
+    await plain.close();
+    expect(Object.keys(paths)).not.toContain('/translate');
+    expect(Object.keys(paths)).toContain('/translation');
   });
 
   it('shows a request that works as it is', async () => {
@@ -82,7 +93,12 @@ describe('/openapi.json', () => {
   it('names the status of every code that a translation can end with', () => {
     const { responses } = document.paths['/translation']?.['post'] ?? { responses: {} };
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
-    const elsewhere: ErrorCode[] = ['not-found', 'method-not-allowed', 'client-closed'];
+    const elsewhere: ErrorCode[] = [
+      'not-found',
+      'not-offered',
+      'method-not-allowed',
+      'client-closed',
+    ];
     const statuses = codes
       .filter((code) => !elsewhere.includes(code))
       .map((code) => ERROR_CODES[code].status);
@@ -136,7 +152,7 @@ describe('docs/errors.md', () => {
 
 const ERRORS_HEAD = `# Errors
 
-Every error is answered with problem details (RFC 9457), content type \`application/problem+json\`:
+Every error is answered with problem details (RFC 9457), content type \`application/problem+json\`; at the addresses of a [dialect](dialects.md) in its own form instead.
 
 \`\`\`json
 {

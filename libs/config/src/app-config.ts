@@ -1,6 +1,15 @@
 import type { ApiKey } from './api-key.js';
 import type { Secret } from './secret.js';
-import { ApiKeys, ByteSize, Flag, OneOf, SecretText, Text, WholeNumber } from './setting.js';
+import {
+  ApiKeys,
+  ByteSize,
+  Flag,
+  OneOf,
+  SecretText,
+  SomeOf,
+  Text,
+  WholeNumber,
+} from './setting.js';
 
 /** Most beams that a request may ask for: a beam costs a row of every decoder step. */
 export const MAX_BEAM_SIZE = 10;
@@ -14,6 +23,10 @@ const PROXY_URL = /^[\x21-\x7e]{1,2048}$/;
 const SWITCH = ['off', 'on'] as const;
 
 const QUEUE_ORDERS = ['fair', 'arrival'] as const;
+
+const DIALECTS = ['libretranslate'] as const;
+
+export type DialectName = (typeof DIALECTS)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -159,6 +172,12 @@ export class AppConfig {
       'Keys that callers have to send, with their shares of the engines. Where it is not set, nobody needs one.',
   })
   readonly apiKeys!: readonly ApiKey[];
+
+  @SomeOf('DIALECTS', {
+    meaning: 'APIs of other translation services that are spoken as well.',
+    values: DIALECTS,
+  })
+  readonly dialects!: readonly DialectName[];
 
   @ByteSize('CACHE_BYTES', {
     meaning:

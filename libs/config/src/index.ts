@@ -1,5 +1,5 @@
 export { ApiKey } from './api-key.js';
-export { AppConfig, MAX_BEAM_SIZE } from './app-config.js';
+export { AppConfig, type DialectName, MAX_BEAM_SIZE } from './app-config.js';
 export { isDebugging } from './debugging.js';
 export { findDoubts, loadConfig } from './load-config.js';
 export { Secret } from './secret.js';

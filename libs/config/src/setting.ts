@@ -96,6 +96,29 @@ export function OneOf(
   });
 }
 
+const NONE = 'none';
+
+/** Some of a few words, in any case and order, or the word `none`; all of them by default. */
+export function SomeOf(
+  variable: string,
+  options: Described & { readonly values: readonly string[] },
+): PropertyDecorator {
+  const { values } = options;
+  return setting(variable, {
+    meaning: options.meaning,
+    allowed: `some of ${values.map((value) => `\`${value}\``).join(', ')}, with commas, or \`${NONE}\``,
+    defaultText: options.defaultText ?? `\`${values.join(',')}\``,
+    defaultValue: values,
+    parse: (text) => {
+      const words = text.toLowerCase().split(',', values.length + 1);
+      const wanted = new Set(words.map((word) => word.trim()));
+      if (wanted.size === 1 && wanted.has(NONE)) return [];
+      const known = values.filter((value) => wanted.has(value));
+      return known.length === wanted.size ? known : undefined;
+    },
+  });
+}
+
 /** Text of a form that a pattern describes. */
 export function Text(
   variable: string,

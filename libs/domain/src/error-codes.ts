@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   ),
   'malformed-request': row(400, 'The request is not valid HTTP', false, 'info', 'invalid'),
   unauthorized: row(401, 'No key that this service knows', false, 'info', 'invalid'),
+  'not-offered': row(403, 'This service does not offer that', false, 'info', 'invalid'),
   'not-found': row(404, 'There is nothing at this address', false, 'info', 'invalid'),
   'method-not-allowed': row(405, 'This address takes another method', false, 'info', 'invalid'),
   'request-timeout': row(408, 'The request did not arrive in time', true, 'info', 'invalid'),

@@ -16,6 +16,10 @@ const PROBE = [200, 499, 500, 503];
 /** Statuses by route. Whatever else is asked for, in whichever way, is one route more, named `other`. */
 const ROUTES = [
   ['POST', '/translation', [200, ...FAILURES]],
+  ['POST', '/translate', [200, ...FAILURES]],
+  ['POST', '/v2/translate', [200, ...FAILURES]],
+  ['POST', '/imme', [200, ...FAILURES]],
+  ['POST', '/detect', [200, ...FAILURES]],
   ['GET', '/livez', PROBE],
   ['GET', '/readyz', PROBE],
   ['GET', '/startupz', PROBE],

@@ -37,7 +37,7 @@ export const METRICS = {
   },
   translation_requests_total: {
     kind: 'counter',
-    help: 'Requests to POST /translation by how they ended.',
+    help: 'Requests for translations, in any dialect, by how they ended.',
     labels: { outcome: OUTCOMES },
   },
   translation_request_duration_seconds: {
@@ -78,7 +78,7 @@ export const METRICS = {
   },
   translation_inflight_requests: {
     kind: 'gauge',
-    help: 'Requests to POST /translation whose answer is not complete.',
+    help: 'Requests for translations whose answer is not complete.',
   },
   translation_queue_requests: {
     kind: 'gauge',

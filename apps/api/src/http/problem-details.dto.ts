@@ -43,7 +43,7 @@ class ProblemDetailsDto {
 
 /** Codes that a request to POST /translation can end with, but for those that reach no client. */
 const TRANSLATION_ERRORS = (Object.keys(ERROR_CODES) as ErrorCode[]).filter(
-  (code) => !['not-found', 'method-not-allowed', 'client-closed'].includes(code),
+  (code) => !['not-found', 'not-offered', 'method-not-allowed', 'client-closed'].includes(code),
 );
 
 /** Documents every error answer of POST /translation, from the table. */

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, type FieldFault, TranslationError } from '#libs/domain';
+import type { ErrorAnswer } from './error-answer.js';
 
 /** The content type of every error. Source: RFC 9457, section 3. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
@@ -34,8 +35,15 @@ export function problemOf(error: TranslationError, requestId: string): ProblemDe
   };
 }
 
+/** An error as it is answered where no dialect has another form. */
+export function problemAnswer(error: TranslationError, requestId: string): ErrorAnswer {
+  const body = problemOf(error, requestId);
+  const { status } = body;
+  return { status, headers: errorHeadersOf(error), mediaType: PROBLEM_MEDIA_TYPE, body };
+}
+
 /** Headers that go with an error, beside its content type. */
-export function problemHeadersOf(error: TranslationError): Record<string, string> {
+export function errorHeadersOf(error: TranslationError): Record<string, string> {
   const { status } = ERROR_CODES[error.code];
   if (status === 401) return { 'www-authenticate': 'Bearer' };
   return status === 429 || status === 503

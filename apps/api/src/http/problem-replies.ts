@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES, TranslationError } from '#libs/domain';
 import type { Logger } from '#libs/observability';
+import type { ErrorForm } from './error-answer.js';
 import { translationErrorOf } from './framework-error.js';
-import { PROBLEM_MEDIA_TYPE, problemHeadersOf, problemOf } from './problem-details.js';
+import { problemAnswer } from './problem-details.js';
+import { pathOf } from './request-path.js';
 
 const METHODS = ['GET', 'POST'] as const;
 
@@ -11,6 +13,7 @@ export class ProblemReplies {
   constructor(
     private readonly bodyLimitBytes: number,
     private readonly logger: Logger,
+    private readonly forms: readonly ErrorForm[] = [],
   ) {}
 
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -20,12 +23,15 @@ export class ProblemReplies {
     if (request.trace) request.trace.errorCode = error.code;
     // Nobody reads what is written to a client that has gone, and half an answer cannot be taken back.
     if (reply.sent || reply.raw.headersSent || reply.raw.destroyed) return;
+    const path = pathOf(request);
+    const form = this.forms.find((candidate) => candidate.owns(path));
+    const answer = form?.answerTo(error) ?? problemAnswer(error, request.id);
     void reply
-      .code(ERROR_CODES[error.code].status)
-      .headers({ ...problemHeadersOf(error), 'x-request-id': request.id })
-      .type(PROBLEM_MEDIA_TYPE)
-      // As bytes: to text Fastify would add a charset, which this type does not have.
-      .send(Buffer.from(JSON.stringify(problemOf(error, request.id))));
+      .code(answer.status)
+      .headers({ ...answer.headers, 'x-request-id': request.id })
+      .type(answer.mediaType)
+      // As bytes: to text Fastify would add a charset, which these types do not have.
+      .send(Buffer.from(JSON.stringify(answer.body)));
   }
 
   /** The error as the caller will see it; what is our fault goes to the log with its cause. */
@@ -48,8 +54,4 @@ export class ProblemReplies {
 function allowedMethods(request: FastifyRequest): string[] {
   const url = pathOf(request);
   return METHODS.filter((method) => request.server.hasRoute({ method, url }));
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
 }

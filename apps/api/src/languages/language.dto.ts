@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** A language of the model, in LibreTranslate's form and a little more. */
 export class LanguageDto {
@@ -26,4 +26,12 @@ export class LanguageDto {
     example: 'good',
   })
   readonly tier!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description:
+      'Where the code is another one for a language that has its own row: the code of that row.',
+    example: 'zh',
+  })
+  readonly aliasOf?: string;
 }

@@ -3,10 +3,16 @@ import { ERROR_CODES } from '#libs/domain';
 import { httpSeriesOf, type Metrics } from '#libs/observability';
 import type { RequestTrace } from '../http/request-trace.js';
 
-const TRANSLATION_ROUTE = '/translation';
+/** Where translations are asked for, in the service's own words and in those of each dialect. */
+const TRANSLATION_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/translation',
+  '/translate',
+  '/v2/translate',
+  '/imme',
+]);
 
 export function isTranslation(request: FastifyRequest): boolean {
-  return request.method === 'POST' && request.routeOptions.url === TRANSLATION_ROUTE;
+  return request.method === 'POST' && TRANSLATION_ROUTES.has(request.routeOptions.url);
 }
 
 /** Counts requests from their head to the end of their answer. */

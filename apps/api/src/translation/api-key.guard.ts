@@ -9,14 +9,14 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.callers.identify(keyOf(request));
+    const caller = this.callers.identify(keyInHeaders(request));
     if (caller !== undefined && request.trace) request.trace.caller = caller;
     return true;
   }
 }
 
 /** `Authorization: Bearer KEY` (RFC 6750, section 2.1), else `X-API-Key: KEY`. */
-function keyOf({ headers }: FastifyRequest): string | undefined {
+export function keyInHeaders({ headers }: FastifyRequest): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   const own = headers['x-api-key'];
   return bearer ?? (typeof own === 'string' ? own : undefined);

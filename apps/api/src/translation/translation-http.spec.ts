@@ -132,6 +132,31 @@ describe('POST /translation', () => {
     ]);
   });
 
+  it('detects the language of each record where fromLang is auto', async () => {
+    const { result } = await translate({
+      payload: {
+        fromLang: 'auto',
+        toLang: 'ja',
+        records: [
+          { id: 1, text: 'Where is the train station? I cannot find it.' },
+          { id: 2, text: 'Wo ist denn der Bahnhof? Ich finde ihn nicht.' },
+          { id: 3, text: ' ' },
+          { id: 4, text: 'Where is it?', fromLang: 'de' },
+        ],
+      },
+    });
+    expect(result).toMatchObject([
+      { id: 1, detectedLanguage: { language: 'en' } },
+      { id: 2, detectedLanguage: { language: 'de' } },
+      { id: 3, text: ' ', detectedLanguage: { language: 'en', confidence: 0 } },
+      { id: 4 },
+    ]);
+    expect(result[3]).not.toHaveProperty('detectedLanguage');
+    const [en, de] = [8001 + 18, 8001 + 16];
+    const tags = service.engines.works.map(({ sourceTokenIds }) => sourceTokenIds[0]);
+    expect(tags).toEqual([en, en, de, de, de]);
+  });
+
   it("searches with the model's options and the beams that the request asks for", async () => {
     await translate(bodyOf('Hello.'));
     const body = bodyOf('Hello.');

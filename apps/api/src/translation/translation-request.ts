@@ -1,4 +1,5 @@
 import { MAX_BEAM_SIZE } from '#libs/config';
+import type { DetectedLanguage } from '#libs/detection';
 import type { ErrorCode, FieldFault } from '#libs/domain';
 import { resolveLanguage } from '#libs/tokenization';
 import { errorOfFaults } from '../http/problem-details.js';
@@ -11,13 +12,25 @@ export interface TextToTranslate {
   readonly text: string;
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
+  /** How the source language was found, where the caller did not name it. */
+  readonly detected?: DetectedLanguage;
 }
 
-export interface TranslationRequest {
-  readonly texts: readonly TextToTranslate[];
+/** As it is asked for: without a source language where it is to be detected. */
+export type TextAsSent = Omit<TextToTranslate, 'sourceLanguage'> & {
+  readonly sourceLanguage: string | undefined;
+};
+
+export interface TranslationRequest<Text = TextToTranslate> {
+  readonly texts: readonly Text[];
   /** Undefined where the caller leaves it to the service. */
   readonly beamSize: number | undefined;
+  /** How many translations are wanted beside the best one. */
+  readonly alternatives: number;
 }
+
+/** In the place of a source language: find it out. */
+export const AUTO = 'auto';
 
 /**
  * From the wire's words to the service's. Throws `text-too-long`, `invalid-request` (too many beams) or
@@ -27,10 +40,10 @@ export function readTranslationRequest(
   { payload }: TranslationRequestDto,
   maxTextChars: number,
   served: readonly string[],
-): TranslationRequest {
+): TranslationRequest<TextAsSent> {
   const languages = new LanguageReader(served);
   const tooLong: FieldFault[] = [];
-  const texts = payload.records.map((record, index): TextToTranslate => {
+  const texts = payload.records.map((record, index): TextAsSent => {
     const pointer = childPointer('/payload/records', index);
     if (record.text.length > maxTextChars)
       tooLong.push({
@@ -40,17 +53,17 @@ export function readTranslationRequest(
     return {
       id: record.id,
       text: replaceLoneSurrogates(record.text),
-      sourceLanguage: languages.read('fromLang', pointer, record.fromLang, payload.fromLang),
+      sourceLanguage: languages.readSource(pointer, record.fromLang, payload.fromLang),
       targetLanguage: languages.read('toLang', pointer, record.toLang, payload.toLang),
     };
   });
   // A request without records is asked for its languages too.
-  languages.read('fromLang', '/payload', payload.fromLang, '');
+  languages.readSource('/payload', payload.fromLang, '');
   languages.read('toLang', '/payload', payload.toLang, '');
   throwFaults('text-too-long', tooLong);
   throwFaults('invalid-request', beamFaults(payload.options?.beamSize));
   throwFaults('unsupported-language', languages.faults);
-  return { texts, beamSize: payload.options?.beamSize };
+  return { texts, beamSize: payload.options?.beamSize, alternatives: 0 };
 }
 
 /** Resolves language tags, each once, and gathers those that the model does not serve. */
@@ -62,6 +75,12 @@ class LanguageReader {
 
   get faults(): FieldFault[] {
     return [...this.#faults.values()];
+  }
+
+  /** Undefined where it is to be detected. */
+  readSource(pointer: string, own: string | undefined, payloads: string): string | undefined {
+    if ((own ?? payloads).toLowerCase() === AUTO) return undefined;
+    return this.read('fromLang', pointer, own, payloads);
   }
 
   read(field: string, pointer: string, own: string | undefined, payloads: string): string {
@@ -88,6 +107,6 @@ function throwFaults(code: ErrorCode, [first, ...others]: readonly FieldFault[])
 }
 
 /** JSON can hold half a character; Unicode has a sign for what cannot be read. */
-function replaceLoneSurrogates(text: string): string {
+export function replaceLoneSurrogates(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

@@ -11,23 +11,25 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
-import { assertInvariant } from '#libs/domain';
+import { LanguageDetector } from '#libs/detection';
 import { formatServerTiming } from '#libs/observability';
-import { timeoutMsOf } from '../http/deadline.js';
 import { ApiProblemResponses } from '../http/problem-details.dto.js';
 import { problemOf } from '../http/problem-details.js';
 import { ProblemReplies } from '../http/problem-replies.js';
-import type { LoggedText } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { NDJSON_MEDIA_TYPE, prefersNdjson } from './accepted-type.js';
 import { asTheyFinish } from './as-they-finish.js';
+import { detectLanguages } from './detect-languages.js';
 import { failedRecordJson, recordJson } from './record-json.js';
+import {
+  RequestTranslationService,
+  type StartedTranslation,
+} from './request-translation.service.js';
 import { TranslationBodyPipe } from './translation-body.pipe.js';
 import { TranslationRequestDto, TranslationResponseDto } from './translation.dto.js';
-import { StageClock } from './stage-clock.js';
 import { readTranslationRequest, type TextToTranslate } from './translation-request.js';
-import { type RunningTranslation, TranslationService } from './translation.service.js';
+import type { RunningTranslation } from './translation.service.js';
 
 @ApiTags('translation')
 @ApiBearerAuth()
@@ -36,7 +38,8 @@ import { type RunningTranslation, TranslationService } from './translation.servi
 @UseGuards(ApiKeyGuard)
 export class TranslationController {
   constructor(
-    private readonly service: TranslationService,
+    private readonly translations: RequestTranslationService,
+    private readonly detector: LanguageDetector,
     private readonly model: ServedModel,
     private readonly config: AppConfig,
     private readonly replies: ProblemReplies,
@@ -77,37 +80,14 @@ export class TranslationController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { trace } = request;
-    assertInvariant(trace != null, 'a request has no trace');
-    const timeoutMs = timeoutMsOf(
-      request.headers['x-request-timeout-ms'],
-      this.config.requestTimeoutMs,
-    );
     const { maxTextChars } = this.config;
-    const translation = readTranslationRequest(body, maxTextChars, this.model.manifest.languages);
-    trace.records = translation.texts.length;
-    const failure = new AbortController();
-    const clock = new StageClock();
-    trace.clock = clock;
-    const running = await this.service.start(translation, {
-      clock,
-      deadlineAtMs: trace.arrivedAtMs + timeoutMs,
-      signal: AbortSignal.any([trace.clientGone, failure.signal]),
-      ...(trace.caller === undefined ? {} : { caller: trace.caller }),
-    });
-    trace.translation = running.facts;
-    if (this.config.logText === 'on') trace.texts = textsOf(translation.texts, running);
-    if (prefersNdjson(request.headers.accept)) {
-      await this.#sendLines(translation.texts, running, request, reply);
-      return;
-    }
-    try {
-      await sendWhole(running, reply);
-    } catch (error) {
-      // The answer is all or nothing: what still runs for it is dropped.
-      failure.abort();
-      throw error;
-    }
+    const asSent = readTranslationRequest(body, maxTextChars, this.model.manifest.languages);
+    if (request.trace) request.trace.records = asSent.texts.length;
+    const texts = await detectLanguages(asSent.texts, this.detector);
+    const started = await this.translations.start({ ...asSent, texts }, request);
+    if (prefersNdjson(request.headers.accept))
+      await this.#sendLines(texts, started, request, reply);
+    else await sendWhole(texts, started, reply);
   }
 
   /** Each record by itself, as it finishes; a slow reader holds up nobody but itself. */
@@ -119,7 +99,7 @@ export class TranslationController {
   ): Promise<void> {
     const lines = running.records.map((record, index) =>
       record.then(
-        (translated) => `${recordJson(translated)}\n`,
+        (translated) => `${recordJson(translated, texts[index]?.detected)}\n`,
         (reason: unknown) => {
           const error = this.replies.errorOf(reason, request);
           if (request.trace) request.trace.errorCode ??= error.code;
@@ -134,31 +114,16 @@ export class TranslationController {
   }
 }
 
-/** Texts with their translations, as far as they come. */
-function textsOf(texts: readonly TextToTranslate[], running: RunningTranslation): LoggedText[] {
-  return texts.map(({ sourceLanguage, targetLanguage, text }, index) => {
-    const logged: LoggedText = {
-      from: sourceLanguage,
-      to: targetLanguage,
-      text,
-      translation: undefined,
-    };
-    running.records[index]?.then(
-      ({ text: translation }) => {
-        logged.translation = translation;
-      },
-      // A failure is for whoever answers the request.
-      () => undefined,
-    );
-    return logged;
-  });
-}
-
-async function sendWhole(running: RunningTranslation, reply: FastifyReply): Promise<void> {
-  const records = await Promise.all(running.records);
+async function sendWhole(
+  texts: readonly TextToTranslate[],
+  started: StartedTranslation,
+  reply: FastifyReply,
+): Promise<void> {
+  const records = await started.whole();
+  const result = records.map((record, index) => recordJson(record, texts[index]?.detected));
   await reply
     .code(200)
-    .header('server-timing', formatServerTiming(running.facts.stageTimes))
+    .header('server-timing', formatServerTiming(started.facts.stageTimes))
     .type('application/json; charset=utf-8')
-    .send(`{"result":[${records.map(recordJson).join(',')}]}`);
+    .send(`{"result":[${result.join(',')}]}`);
 }

@@ -67,7 +67,7 @@ export class PayloadDto {
   @ApiProperty({
     type: String,
     description:
-      'The language of the texts: a code of GET /languages, or a BCP 47 tag in any case.',
+      'The language of the texts: a code of GET /languages, a BCP 47 tag in any case, or `auto` to have it detected for each record.',
     example: 'en',
   })
   @IsString(hasToBe('a language code'))
@@ -97,12 +97,26 @@ export class TranslationRequestDto {
   readonly payload!: PayloadDto;
 }
 
+export class DetectedLanguageDto {
+  @ApiProperty({ type: String, example: 'en' })
+  readonly language!: string;
+
+  @ApiProperty({ type: Number, minimum: 0, maximum: 1, example: 0.98 })
+  readonly confidence!: number;
+}
+
 export class TranslatedRecordDto {
   @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], example: '123' })
   readonly id!: string | number;
 
   @ApiProperty({ type: String, example: '人生はチョコレートの箱のようなものだ。' })
   readonly text!: string;
+
+  @ApiPropertyOptional({
+    type: () => DetectedLanguageDto,
+    description: 'Where the source language was `auto`.',
+  })
+  readonly detectedLanguage?: DetectedLanguageDto;
 
   @ApiPropertyOptional({
     type: Boolean,

@@ -25,6 +25,8 @@ import type { TextToTranslate, TranslationRequest } from './translation-request.
 export interface TranslatedRecord {
   readonly id: RecordId;
   readonly text: string;
+  /** Other translations, best first, all different; as many as were asked for, or fewer. */
+  readonly alternatives: readonly string[];
   /** Whether the model ran into its longest target with a segment that cannot be split. */
   readonly truncated: boolean;
 }
@@ -48,7 +50,8 @@ export interface RunningTranslation {
 }
 
 interface TranslatedPiece {
-  readonly text: string;
+  /** Best first, at least one. */
+  readonly texts: readonly string[];
   readonly truncated: boolean;
   readonly targetTokens: number;
   readonly times: SegmentTimes;
@@ -87,7 +90,7 @@ export class TranslationService {
   async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
     const clock = bounds.clock ?? new StageClock();
     const batches = new Set<object>();
-    const options = this.#generationOptions(request.beamSize);
+    const options = this.#generationOptions(request);
     const contexts = request.texts.map((text): TextContext => {
       return { text, options, bounds, clock, batches, tokens: { source: 0, target: undefined } };
     });
@@ -116,13 +119,12 @@ export class TranslationService {
     };
   }
 
-  #generationOptions(beamSize: number | undefined): GenerationOptions {
+  /** A search finds no more hypotheses than it has beams. */
+  #generationOptions({ alternatives, beamSize }: TranslationRequest): GenerationOptions {
     const { generation } = this.model.manifest;
-    return {
-      ...generation,
-      beamSize: beamSize ?? this.config.beamSize ?? generation.beamSize,
-      numHypotheses: 1,
-    };
+    const numHypotheses = 1 + alternatives;
+    const beams = beamSize ?? this.config.beamSize ?? generation.beamSize;
+    return { ...generation, beamSize: Math.max(beams, numHypotheses), numHypotheses };
   }
 
   async #planAll(contexts: readonly TextContext[]): Promise<PlannedPiece[][]> {
@@ -157,14 +159,15 @@ export class TranslationService {
     context: TextContext,
     results: Iterator<Promise<SegmentTranslation>>,
   ): Promise<TranslatedRecord> {
-    const { text, truncated, targetTokens, times } = await this.#finishPieces(
+    const { texts, truncated, targetTokens, times } = await this.#finishPieces(
       pieces,
       context,
       results,
     );
     context.clock.add(times);
     context.tokens.target = targetTokens;
-    return { id: context.text.id, text, truncated };
+    const [text = '', ...others] = new Set(texts);
+    return { id: context.text.id, text, alternatives: others, truncated };
   }
 
   /** Takes as many results as there are pieces for the engine, at once, and waits for them together. */
@@ -181,12 +184,9 @@ export class TranslationService {
         return this.#finishSegment(piece, context, next.value);
       }),
     );
-    const joined = finished.map(({ text }, index) => ({
-      kind: pieces[index]?.kind ?? 'text',
-      text,
-    }));
+    const { targetLanguage } = context.text;
     return {
-      text: joinPieces(joined, context.text.targetLanguage),
+      texts: joinHypotheses(pieces, finished, targetLanguage),
       truncated: finished.some(({ truncated }) => truncated),
       targetTokens: finished.reduce((sum, { targetTokens }) => sum + targetTokens, 0),
       times: finished.map(({ times }) => times).reduce(slowerTimes, NO_SEGMENT_TIME),
@@ -211,9 +211,12 @@ export class TranslationService {
     const { clock, text, bounds } = context;
     const halves = best.ended ? undefined : clock.tokenizing(() => halveSegment(piece.text));
     if (halves === undefined) {
-      const decoded = clock.tokenizing(() => this.model.tokenizer.decode(best.tokenIds));
-      const targetTokens = best.tokenIds.length;
-      return { text: decoded, truncated: !best.ended, targetTokens, times };
+      const complete = hypotheses.filter(({ ended }, rank) => rank === 0 || ended);
+      const { tokenizer } = this.model;
+      const texts = clock.tokenizing(() =>
+        complete.map(({ tokenIds }) => tokenizer.decode(tokenIds)),
+      );
+      return { texts, truncated: !best.ended, targetTokens: best.tokenIds.length, times };
     }
     const pieces = clock.tokenizing(() => halves.map((half) => this.#planner.encode(half, text)));
     const works = this.#worksOf(pieces, context);
@@ -224,5 +227,21 @@ export class TranslationService {
 }
 
 function untranslated(text: string): TranslatedPiece {
-  return { text, truncated: false, targetTokens: 0, times: NO_SEGMENT_TIME };
+  return { texts: [text], truncated: false, targetTokens: 0, times: NO_SEGMENT_TIME };
+}
+
+/** The nth best text is that of the nth best pieces; a piece that has fewer gives its best. */
+function joinHypotheses(
+  pieces: readonly PlannedPiece[],
+  finished: readonly TranslatedPiece[],
+  targetLanguage: string,
+): string[] {
+  const ranks = Math.max(1, ...finished.map(({ texts }) => texts.length));
+  return Array.from({ length: ranks }, (_, rank) => {
+    const joined = finished.map(({ texts }, index) => ({
+      kind: pieces[index]?.kind ?? 'text',
+      text: texts[rank] ?? texts[0] ?? '',
+    }));
+    return joinPieces(joined, targetLanguage);
+  });
 }

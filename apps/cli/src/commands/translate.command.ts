@@ -97,7 +97,10 @@ function wholeTexts(
   return async (text) => {
     const id = ++lines;
     const bounds = { deadlineAtMs: Infinity, signal: new AbortController().signal };
-    const { records } = await service.start({ texts: [{ id, text, ...pair }], beamSize }, bounds);
+    const { records } = await service.start(
+      { texts: [{ id, text, ...pair }], beamSize, alternatives: 0 },
+      bounds,
+    );
     const [translated] = await Promise.all(records);
     if (translated?.truncated === true)
       process.stderr.write(`line ${id}: cut at the longest target of the model\n`);

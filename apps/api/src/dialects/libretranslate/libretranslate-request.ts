@@ -1,0 +1,108 @@
+import { MAX_BEAM_SIZE } from '#libs/config';
+import { TranslationError } from '#libs/domain';
+import { LANGUAGES, resolveLanguage } from '#libs/tokenization';
+import { AUTO, replaceLoneSurrogates } from '../../translation/translation-request.js';
+import { invalid, type RequestValues } from './request-values.js';
+
+export interface LibreTranslateRequest {
+  readonly texts: readonly string[];
+  /** Whether `q` was an array: then the answer's fields are arrays too. */
+  readonly isList: boolean;
+  /** Undefined where it is to be detected. */
+  readonly sourceLanguage: string | undefined;
+  readonly targetLanguage: string;
+  readonly alternatives: number;
+}
+
+/** What is allowed of a request. */
+export interface RequestLimits {
+  readonly maxTextChars: number;
+  readonly maxRecords: number;
+  readonly languages: readonly string[];
+}
+
+/** A search finds no more translations than it has beams. */
+const MAX_ALTERNATIVES = MAX_BEAM_SIZE - 1;
+
+/** LibreTranslate's own codes that BCP 47 does not have. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['pb', 'pt'],
+  ['zt', 'zh'],
+]);
+
+/** Throws `invalid-request`, `too-many-records`, `text-too-long` or `unsupported-language`, in LibreTranslate's words. */
+export function readTranslateRequest(
+  values: RequestValues,
+  limits: RequestLimits,
+): LibreTranslateRequest {
+  const { isList, texts } = readTexts(values, limits);
+  const source = values.required('source');
+  const target = values.required('target');
+  readFormat(values);
+  return {
+    texts,
+    isList,
+    alternatives: readAlternatives(values),
+    sourceLanguage:
+      source.toLowerCase() === AUTO ? undefined : readLanguage(source, limits.languages),
+    targetLanguage: readLanguage(target, limits.languages),
+  };
+}
+
+/** `q`: a string, or a list of strings, which may be empty ones. */
+export function readTexts(
+  values: RequestValues,
+  { maxRecords, maxTextChars }: RequestLimits,
+): { texts: string[]; isList: boolean } {
+  const q = values.get('q');
+  const isList = Array.isArray(q);
+  const texts: readonly unknown[] = isList ? q : [values.required('q')];
+  if (texts.length === 0) throw invalid('Invalid request: missing q parameter');
+  if (texts.length > maxRecords)
+    throw new TranslationError('too-many-records', tooLong(texts.length, maxRecords));
+  return {
+    isList,
+    texts: texts.map((text) => {
+      if (typeof text !== 'string')
+        throw invalid('Invalid request: q parameter holds something that is not a string');
+      if (text.length > maxTextChars)
+        throw new TranslationError('text-too-long', tooLong(text.length, maxTextChars));
+      return replaceLoneSurrogates(text);
+    }),
+  };
+}
+
+function tooLong(size: number, limit: number): string {
+  return `Invalid request: request (${size}) exceeds text limit (${limit})`;
+}
+
+function readFormat(values: RequestValues): void {
+  const format = values.text('format') ?? 'text';
+  if (format !== 'text') throw invalid(`${shown(format)} format is not supported`);
+}
+
+function readAlternatives(values: RequestValues): number {
+  const value = values.get('alternatives') ?? 0;
+  const count = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0)
+    throw invalid('Invalid request: alternatives parameter is not a number');
+  if (count > MAX_ALTERNATIVES)
+    throw invalid(`Invalid request: alternatives parameter must be <= ${MAX_ALTERNATIVES}`);
+  return count;
+}
+
+function readLanguage(tag: string, languages: readonly string[]): string {
+  const code = resolveLanguage(ALIASES.get(tag.toLowerCase()) ?? tag, languages);
+  if (code !== undefined) return code;
+  throw new TranslationError('unsupported-language', `${shown(tag)} is not supported`);
+}
+
+/** What a caller sent, short enough for a message. */
+function shown(value: string): string {
+  return value.length > 20 ? `${value.slice(0, 20)}…` : value;
+}
+
+/** A language as it is shown to people. */
+export function languageName(code: string): string {
+  return LANGUAGES.find((language) => language.code === code)?.name ?? code;
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppConfig } from '#libs/config';
+import { assertInvariant } from '#libs/domain';
+import { timeoutMsOf } from '../http/deadline.js';
+import type { LoggedText } from '../http/request-trace.js';
+import { StageClock } from './stage-clock.js';
+import type { TextToTranslate, TranslationRequest } from './translation-request.js';
+import {
+  type RunningTranslation,
+  type TranslatedRecord,
+  TranslationService,
+} from './translation.service.js';
+
+/** A translation that runs for a request over HTTP. */
+export interface StartedTranslation extends RunningTranslation {
+  /** All records or the first failure; what still runs is dropped then. */
+  whole(): Promise<TranslatedRecord[]>;
+}
+
+/** Translates within the bounds of a request over HTTP, and notes in its trace what becomes of it. */
+@Injectable()
+export class RequestTranslationService {
+  constructor(
+    private readonly service: TranslationService,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Rejects with a `TranslationError` where no work was taken. */
+  async start(
+    translation: TranslationRequest,
+    request: FastifyRequest,
+  ): Promise<StartedTranslation> {
+    const { trace } = request;
+    assertInvariant(trace != null, 'a request has no trace');
+    const timeoutMs = timeoutMsOf(
+      request.headers['x-request-timeout-ms'],
+      this.config.requestTimeoutMs,
+    );
+    const failure = new AbortController();
+    const clock = new StageClock();
+    trace.clock = clock;
+    const running = await this.service.start(translation, {
+      clock,
+      deadlineAtMs: trace.arrivedAtMs + timeoutMs,
+      signal: AbortSignal.any([trace.clientGone, failure.signal]),
+      ...(trace.caller === undefined ? {} : { caller: trace.caller }),
+    });
+    trace.translation = running.facts;
+    if (this.config.logText === 'on') trace.texts = textsOf(translation.texts, running);
+    const whole = async (): Promise<TranslatedRecord[]> => {
+      try {
+        return await Promise.all(running.records);
+      } catch (error) {
+        failure.abort();
+        throw error;
+      }
+    };
+    return { ...running, whole };
+  }
+}
+
+/** Texts with their translations, as far as they come. */
+function textsOf(texts: readonly TextToTranslate[], running: RunningTranslation): LoggedText[] {
+  return texts.map(({ sourceLanguage, targetLanguage, text }, index) => {
+    const logged: LoggedText = {
+      from: sourceLanguage,
+      to: targetLanguage,
+      text,
+      translation: undefined,
+    };
+    running.records[index]?.then(
+      ({ text: translation }) => {
+        logged.translation = translation;
+      },
+      // A failure is for whoever answers the request.
+      () => undefined,
+    );
+    return logged;
+  });
+}

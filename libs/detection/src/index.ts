@@ -1,0 +1,1 @@
+export { type DetectedLanguage, LanguageDetector } from './language-detector.js';

@@ -1,0 +1,1 @@
+export { layOutText, type TextLayout } from './text-layout.js';
