@@ -5,6 +5,8 @@ import type { AppConfig, DialectName } from '#libs/config';
 import type { LanguageDetector } from '#libs/detection';
 import { InferenceModule, type InferenceSettings } from '#libs/inference';
 import { type Logger, Metrics, type Tracer } from '#libs/observability';
+import { DeepLModule } from './dialects/deepl/deepl.module.js';
+import { ImmersiveModule } from './dialects/immersive/immersive.module.js';
 import { LibreTranslateModule } from './dialects/libretranslate/libretranslate.module.js';
 import { DrainState } from './drain-state.js';
 import { EngineHealth } from './health/engine.health.js';
@@ -30,7 +32,7 @@ export interface ServiceParts {
 
 const DIALECT_MODULES: Readonly<
   Record<DialectName, { register(translation: DynamicModule): DynamicModule }>
-> = { libretranslate: LibreTranslateModule };
+> = { libretranslate: LibreTranslateModule, deepl: DeepLModule, immersive: ImmersiveModule };
 
 /** The whole service: the one place that knows every module. */
 @Module({})

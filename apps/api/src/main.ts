@@ -118,7 +118,7 @@ export function httpAdapter(parts: ServiceParts): FastifyAdapter {
   readJsonBodies(fastify, config.bodyLimitBytes);
   const dialects = dialectsOf(config.dialects);
   readFormBodies(fastify, config.bodyLimitBytes, (path) =>
-    dialects.some((dialect) => dialect.owns(path)),
+    dialects.some((dialect) => dialect.takesFormsAt(path)),
   );
   addDialectHooks(fastify, dialects);
   return adapter;

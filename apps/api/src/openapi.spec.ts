@@ -60,9 +60,15 @@ describe('/openapi.json', () => {
       'GET /metrics',
       'GET /readyz',
       'GET /startupz',
+      'GET /v2/glossaries',
+      'GET /v2/glossary-language-pairs',
+      'GET /v2/languages',
+      'GET /v2/usage',
       'POST /detect',
+      'POST /imme',
       'POST /translate',
       'POST /translation',
+      'POST /v2/translate',
     ]);
   });
 

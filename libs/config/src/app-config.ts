@@ -24,7 +24,7 @@ const SWITCH = ['off', 'on'] as const;
 
 const QUEUE_ORDERS = ['fair', 'arrival'] as const;
 
-const DIALECTS = ['libretranslate'] as const;
+const DIALECTS = ['libretranslate', 'deepl', 'immersive'] as const;
 
 export type DialectName = (typeof DIALECTS)[number];
 

@@ -41,7 +41,7 @@ describe('loadConfig', () => {
       maxQueueRequests: 10_000,
       queueOrder: 'fair',
       apiKeys: [],
-      dialects: ['libretranslate'],
+      dialects: ['libretranslate', 'deepl', 'immersive'],
       cacheBytes: 0,
       drainDelayMs: 5000,
       drainTimeoutMs: 35_000,

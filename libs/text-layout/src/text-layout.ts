@@ -9,7 +9,24 @@ export interface TextLayout {
   join(translations: readonly string[]): string;
 }
 
+export interface LayoutOptions {
+  /** A code of the model. */
+  readonly sourceLanguage: string;
+  /** Whether sentences go on over line ends, as in text of a fixed width. Empty lines stay what they are. */
+  readonly joinsLines: boolean;
+}
+
+/** Languages that are written without spaces: a line goes on without one. */
+const UNSPACED_LANGUAGES: ReadonlySet<string> = new Set(['ja', 'zh']);
+/** A line end between two lines that have something in them, with the blanks around it. */
+const SOFT_LINE_END = /(?<=\S)[ \t]*(?:\r\n|[\n\r])[ \t]*(?=\S)/g;
+
 /** A plain text is one part, and its translation is the whole. */
-export function layOutText(text: string): TextLayout {
-  return { parts: [text], join: (translations) => translations.join('') };
+export function layOutText(
+  text: string,
+  { joinsLines, sourceLanguage }: LayoutOptions,
+): TextLayout {
+  const gap = UNSPACED_LANGUAGES.has(sourceLanguage) ? '' : ' ';
+  const part = joinsLines ? text.replace(SOFT_LINE_END, gap) : text;
+  return { parts: [part], join: (translations) => translations.join('') };
 }

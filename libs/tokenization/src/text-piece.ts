@@ -44,6 +44,12 @@ export function piecesOf(text: string, ranges: readonly TextRange[]): TextPiece[
   return pieces;
 }
 
+/** A text as one piece, with the blanks at its ends apart. */
+export function wholeText(text: string): TextPiece[] {
+  const range = trimRange(text, 0, text.length);
+  return piecesOf(text, range === undefined ? [] : [range]);
+}
+
 /** Languages whose sentences stand together without a space. */
 const UNSPACED_LANGUAGES: ReadonlySet<string> = new Set(['ja', 'zh']);
 

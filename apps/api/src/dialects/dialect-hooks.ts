@@ -4,24 +4,16 @@ import { pathOf } from '../http/request-path.js';
 import type { Dialect } from './dialect.js';
 
 /**
- * What goes before the routes of dialects: leave for pages of other origins (Fetch Standard, section 3.3), as
- * LibreTranslate gives it, and the refusal of what is not offered, before its body is read.
+ * What goes before the routes of dialects: their headers, answers to the preflights of pages, and the refusal
+ * of what is not offered, before its body is read.
  */
 export function addDialectHooks(fastify: FastifyInstance, dialects: readonly Dialect[]): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const path = pathOf(request);
-    if (dialects.some((dialect) => dialect.isOpenToPages(path))) {
-      reply.headers({
-        'access-control-allow-origin': '*',
-        'access-control-allow-headers': 'Authorization, Content-Type',
-        'access-control-allow-methods': 'GET, POST',
-        'access-control-expose-headers': 'Retry-After, X-Request-Id',
-        'access-control-max-age': '1728000',
-      });
-      if (request.method === 'OPTIONS') {
-        void reply.code(204).send();
-        return;
-      }
+    for (const dialect of dialects) reply.headers(dialect.headersAt(path, request.id));
+    if (request.method === 'OPTIONS' && reply.hasHeader('access-control-allow-origin')) {
+      void reply.code(204).send();
+      return;
     }
     for (const dialect of dialects) {
       const refusal = dialect.refusalAt(path);

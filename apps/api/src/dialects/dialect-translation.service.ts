@@ -8,12 +8,20 @@ import { RequestTranslationService } from '../translation/request-translation.se
 import type { TextToTranslate } from '../translation/translation-request.js';
 import type { TranslatedRecord } from '../translation/translation.service.js';
 
+/**
+ * Where a text is split: nowhere; where sentences end; or also where lines end, which is for lines that stand
+ * for themselves.
+ */
+export type SentenceSplitting = 'none' | 'sentences' | 'sentences-and-lines';
+
 /** Texts as dialects send them: in one pair of languages, without ids. */
 export interface DialectRequest {
   readonly texts: readonly string[];
   /** Undefined where it is to be detected, for each text. */
   readonly sourceLanguage: string | undefined;
   readonly targetLanguage: string;
+  /** By sentences and lines where there is none. */
+  readonly splitting?: SentenceSplitting;
   readonly beamSize?: number;
   readonly alternatives?: number;
 }
@@ -46,7 +54,7 @@ export class DialectTranslationService {
 
   /** All texts or a `TranslationError`. A text that is in the target language already stays as it is. */
   async translate(
-    { alternatives = 0, beamSize, ...asSent }: DialectRequest,
+    { alternatives = 0, beamSize, splitting, ...asSent }: DialectRequest,
     request: FastifyRequest,
   ): Promise<DialectTranslation> {
     const { sourceLanguage, targetLanguage } = asSent;
@@ -55,9 +63,10 @@ export class DialectTranslationService {
       asSent.texts.map((text, id) => ({ id, text, sourceLanguage, targetLanguage })),
       this.detector,
     );
-    const laidOut = sources.map((source) => ({ source, layout: layOut(source) }));
+    const laidOut = sources.map((source) => ({ source, layout: layOut(source, splitting) }));
+    const isOneSentence = splitting === 'none';
     const parts = laidOut.flatMap(({ layout, source }) =>
-      layout.parts.map((text): TextToTranslate => ({ ...source, text })),
+      layout.parts.map((text): TextToTranslate => ({ ...source, text, isOneSentence })),
     );
     const started = await this.translations.start(
       { texts: parts, beamSize, alternatives },
@@ -68,8 +77,12 @@ export class DialectTranslationService {
   }
 }
 
-function layOut({ sourceLanguage, targetLanguage, text }: TextToTranslate): TextLayout {
-  return sourceLanguage === targetLanguage ? { parts: [], join: () => text } : layOutText(text);
+function layOut(
+  { sourceLanguage, targetLanguage, text }: TextToTranslate,
+  splitting: SentenceSplitting | undefined,
+): TextLayout {
+  if (sourceLanguage === targetLanguage) return { parts: [], join: () => text };
+  return layOutText(text, { sourceLanguage, joinsLines: splitting === 'sentences' });
 }
 
 function joinTexts(

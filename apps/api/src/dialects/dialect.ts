@@ -4,8 +4,10 @@ import type { ErrorForm } from '../http/error-answer.js';
 /** The addresses of another translation service's API, and how it behaves there. */
 export interface Dialect extends ErrorForm {
   readonly name: DialectName;
-  /** Whether pages of other origins may read what the path answers. */
-  isOpenToPages(path: string): boolean;
+  /** Headers of every answer at the path, errors included. */
+  headersAt(path: string, requestId: string): Readonly<Record<string, string>>;
+  /** Whether bodies at the path may be forms. */
+  takesFormsAt(path: string): boolean;
   /** Why nothing can be had at the path, whatever is sent; undefined where something can. */
   refusalAt(path: string): string | undefined;
 }

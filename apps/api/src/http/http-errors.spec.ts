@@ -133,7 +133,7 @@ describe('an address', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
     expect((await problemOf(response)).type).toBe('urn:babelserve:error:method-not-allowed');
-    const posted = await fetch(`${service.url}/languages`, { method: 'POST' });
+    const posted = await fetch(`${service.url}/livez`, { method: 'POST' });
     expect(posted.headers.get('allow')).toBe('GET');
   });
 

@@ -42,10 +42,12 @@ export class ProblemReplies {
         { requestId: request.id, code: error.code, err: error.cause ?? error },
         'request failed',
       );
-    if (error.code !== 'not-found' || allowedMethods(request).length === 0) return error;
+    const allowed = allowedMethods(request);
+    const isOtherMethod = allowed.length > 0 && !allowed.includes(request.method);
+    if (error.code !== 'not-found' || !isOtherMethod) return error;
     return new TranslationError(
       'method-not-allowed',
-      `${pathOf(request)} takes ${allowedMethods(request).join(' and ')}, not ${request.method}.`,
+      `${pathOf(request)} takes ${allowed.join(' and ')}, not ${request.method}.`,
     );
   }
 }

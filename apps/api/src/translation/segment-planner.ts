@@ -4,6 +4,7 @@ import {
   splitLongSegment,
   splitSentences,
   type TextPiece,
+  wholeText,
 } from '#libs/tokenization';
 
 /** A piece of a text; the engine is asked where there are token ids, all else comes back as it is. */
@@ -35,8 +36,9 @@ export class SegmentPlanner {
   }
 
   /** The pieces of a text, one after the other: joined, they are the text. */
-  *plan(text: string, pair: LanguagePair): Generator<PlannedPiece> {
-    for (const piece of splitSentences(text, pair.sourceLanguage)) yield* this.#fit(piece, pair);
+  *plan(text: string, pair: LanguagePair, isOneSentence = false): Generator<PlannedPiece> {
+    const pieces = isOneSentence ? wholeText(text) : splitSentences(text, pair.sourceLanguage);
+    for (const piece of pieces) yield* this.#fit(piece, pair);
   }
 
   *#fit(piece: TextPiece, pair: LanguagePair): Generator<PlannedPiece> {

@@ -12,6 +12,8 @@ export interface TextToTranslate {
   readonly text: string;
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
+  /** Whether it is not to be split into sentences. */
+  readonly isOneSentence?: boolean;
   /** How the source language was found, where the caller did not name it. */
   readonly detected?: DetectedLanguage;
 }

@@ -131,7 +131,7 @@ export class TranslationService {
     const plans: PlannedPiece[][] = [];
     let turnEndsAtMs = performance.now() + TURN_MS;
     for (const { text, clock, tokens } of contexts) {
-      const pieces = this.#planner.plan(text.text, text);
+      const pieces = this.#planner.plan(text.text, text, text.isOneSentence);
       const plan: PlannedPiece[] = [];
       plans.push(plan);
       for (;;) {

@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { TranslationError } from '#libs/domain';
 import { Callers } from '../../callers.js';
 import { keyInHeaders } from '../../translation/api-key.guard.js';
-import { invalid, RequestValues } from './request-values.js';
+import { noteCaller } from '../note-caller.js';
+import { invalid, RequestValues } from '../request-values.js';
 
 /** The key is a field of the body or the query, `api_key`; the service's own headers count as well. */
 @Injectable()
@@ -16,13 +16,7 @@ export class LibreTranslateKeyGuard implements CanActivate {
     const key = RequestValues.of(request).text('api_key') ?? keyInHeaders(request);
     // LibreTranslate's clients expect 400 for a key that is missing and 403 for a wrong one.
     if (key === undefined) throw invalid('Please contact the server operator to get an API key');
-    try {
-      const caller = this.callers.identify(key);
-      if (caller !== undefined && request.trace) request.trace.caller = caller;
-    } catch (error) {
-      if (!(error instanceof TranslationError)) throw error;
-      throw new TranslationError('unauthorized', 'Invalid API key');
-    }
+    noteCaller(request, this.callers, key, 'Invalid API key');
     return true;
   }
 }

@@ -2,7 +2,8 @@ import { MAX_BEAM_SIZE } from '#libs/config';
 import { TranslationError } from '#libs/domain';
 import { LANGUAGES, resolveLanguage } from '#libs/tokenization';
 import { AUTO, replaceLoneSurrogates } from '../../translation/translation-request.js';
-import { invalid, type RequestValues } from './request-values.js';
+import type { RequestLimits } from '../request-limits.js';
+import { invalid, type RequestValues, shown } from '../request-values.js';
 
 export interface LibreTranslateRequest {
   readonly texts: readonly string[];
@@ -12,13 +13,6 @@ export interface LibreTranslateRequest {
   readonly sourceLanguage: string | undefined;
   readonly targetLanguage: string;
   readonly alternatives: number;
-}
-
-/** What is allowed of a request. */
-export interface RequestLimits {
-  readonly maxTextChars: number;
-  readonly maxRecords: number;
-  readonly languages: readonly string[];
 }
 
 /** A search finds no more translations than it has beams. */
@@ -36,8 +30,8 @@ export function readTranslateRequest(
   limits: RequestLimits,
 ): LibreTranslateRequest {
   const { isList, texts } = readTexts(values, limits);
-  const source = values.required('source');
-  const target = values.required('target');
+  const source = required(values, 'source');
+  const target = required(values, 'target');
   readFormat(values);
   return {
     texts,
@@ -49,14 +43,17 @@ export function readTranslateRequest(
   };
 }
 
-/** `q`: a string, or a list of strings, which may be empty ones. */
+/**
+ * `q`: a string, or a list of strings, which may be empty ones. Forms have CRLF for line ends by their own
+ * rule; it is LF here.
+ */
 export function readTexts(
   values: RequestValues,
   { maxRecords, maxTextChars }: RequestLimits,
 ): { texts: string[]; isList: boolean } {
   const q = values.get('q');
   const isList = Array.isArray(q);
-  const texts: readonly unknown[] = isList ? q : [values.required('q')];
+  const texts: readonly unknown[] = isList ? q : [required(values, 'q')];
   if (texts.length === 0) throw invalid('Invalid request: missing q parameter');
   if (texts.length > maxRecords)
     throw new TranslationError('too-many-records', tooLong(texts.length, maxRecords));
@@ -67,9 +64,15 @@ export function readTexts(
         throw invalid('Invalid request: q parameter holds something that is not a string');
       if (text.length > maxTextChars)
         throw new TranslationError('text-too-long', tooLong(text.length, maxTextChars));
-      return replaceLoneSurrogates(text);
+      return replaceLoneSurrogates(values.isForm ? text.replaceAll('\r\n', '\n') : text);
     }),
   };
+}
+
+function required(values: RequestValues, name: string): string {
+  const value = values.text(name);
+  if (value === undefined) throw invalid(`Invalid request: missing ${name} parameter`);
+  return value;
 }
 
 function tooLong(size: number, limit: number): string {
@@ -95,11 +98,6 @@ function readLanguage(tag: string, languages: readonly string[]): string {
   const code = resolveLanguage(ALIASES.get(tag.toLowerCase()) ?? tag, languages);
   if (code !== undefined) return code;
   throw new TranslationError('unsupported-language', `${shown(tag)} is not supported`);
-}
-
-/** What a caller sent, short enough for a message. */
-function shown(value: string): string {
-  return value.length > 20 ? `${value.slice(0, 20)}…` : value;
 }
 
 /** A language as it is shown to people. */

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/co
 import {
   ApiBody,
   ApiConsumes,
+  ApiExcludeEndpoint,
   ApiOkResponse,
   ApiOperation,
   ApiResponse,
@@ -11,17 +12,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { type DetectedLanguage, LanguageDetector } from '#libs/detection';
 import { formatServerTiming } from '#libs/observability';
+import { listLanguages } from '../../languages/language-list.js';
 import { ServedModel } from '../../served-model.js';
 import { AUTO } from '../../translation/translation-request.js';
 import { type DialectText, DialectTranslationService } from '../dialect-translation.service.js';
 import { averageDetections } from './average-detections.js';
 import { LibreTranslateKeyGuard } from './libretranslate-key.guard.js';
-import {
-  languageName,
-  readTexts,
-  readTranslateRequest,
-  type RequestLimits,
-} from './libretranslate-request.js';
+import { languageName, readTexts, readTranslateRequest } from './libretranslate-request.js';
 import {
   DetectionDto,
   DetectRequestDto,
@@ -29,7 +26,8 @@ import {
   LibreTranslateRequestDto,
   LibreTranslateResponseDto,
 } from './libretranslate.dto.js';
-import { RequestValues } from './request-values.js';
+import type { RequestLimits } from '../request-limits.js';
+import { RequestValues } from '../request-values.js';
 
 const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 const MAX_DETECTIONS = 3;
@@ -93,6 +91,14 @@ export class LibreTranslateController {
     const { texts } = readTexts(RequestValues.of(request), this.#limits);
     const detections = texts.map((text) => this.detector.detect(text));
     return averageDetections(detections).slice(0, MAX_DETECTIONS).map(percentOf);
+  }
+
+  /** Older clients post for it (libretranslatepy 2.1.1). */
+  @Post('languages')
+  @HttpCode(200)
+  @ApiExcludeEndpoint()
+  languages(): ReturnType<typeof listLanguages> {
+    return listLanguages(this.model.manifest, true);
   }
 
   @Get('frontend/settings')

@@ -1,6 +1,7 @@
 import { ERROR_CODES, type TranslationError } from '#libs/domain';
 import type { ErrorAnswer } from '../../http/error-answer.js';
 import { errorHeadersOf } from '../../http/problem-details.js';
+import { OPEN_TO_PAGES } from '../cross-origin.js';
 import type { Dialect } from '../dialect.js';
 
 /** Its own, with what is refused at some. Source: LibreTranslate 1.9.6, `app.py`. */
@@ -38,7 +39,9 @@ function statusOf({ code }: TranslationError): number {
 export const LIBRETRANSLATE: Dialect = {
   name: 'libretranslate',
   owns: (path) => PATHS.has(path) || path.startsWith(FILES),
-  isOpenToPages: (path) => LIBRETRANSLATE.owns(path) || SHARED_PATHS.includes(path),
+  takesFormsAt: (path) => LIBRETRANSLATE.owns(path) || SHARED_PATHS.includes(path),
+  headersAt: (path) =>
+    LIBRETRANSLATE.owns(path) || SHARED_PATHS.includes(path) ? OPEN_TO_PAGES : {},
   refusalAt: (path) => PATHS.get(path.startsWith(FILES) ? '/translate_file' : path),
   answerTo,
 };

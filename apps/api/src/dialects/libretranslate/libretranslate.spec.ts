@@ -359,6 +359,11 @@ describe('what is beside it', () => {
     expect(status).toBe(200);
   });
 
+  it('POST /languages is for older clients', async () => {
+    const { body } = await form('/languages', '');
+    expect(body).toEqual(await (await fetch(`${service.url}/languages`)).json());
+  });
+
   it('GET /health says ok', async () => {
     expect((await send('/health', { method: 'GET' })).body).toMatchObject({ status: 'ok' });
   });

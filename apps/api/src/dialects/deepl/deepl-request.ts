@@ -1,0 +1,144 @@
+import { TranslationError } from '#libs/domain';
+import { resolveLanguage } from '#libs/tokenization';
+import { replaceLoneSurrogates } from '../../translation/translation-request.js';
+import type { SentenceSplitting } from '../dialect-translation.service.js';
+import type { RequestLimits } from '../request-limits.js';
+import { invalid, type RequestValues, shown } from '../request-values.js';
+
+export type ModelType = 'quality_optimized' | 'latency_optimized';
+
+export interface DeepLRequest {
+  readonly texts: readonly string[];
+  /** Undefined where it is to be detected. */
+  readonly sourceLanguage: string | undefined;
+  readonly targetLanguage: string;
+  readonly splitting: SentenceSplitting;
+  /** As sent, for the answer to repeat. */
+  readonly sourceAsSent: string | undefined;
+  readonly showsBilledCharacters: boolean;
+  /** Undefined where the caller names none: then the answer does not either. */
+  readonly modelType: ModelType | undefined;
+}
+
+const SPLITTINGS: ReadonlyMap<string, SentenceSplitting> = new Map([
+  ['0', 'none'],
+  ['1', 'sentences-and-lines'],
+  ['nonewlines', 'sentences'],
+]);
+
+const MODEL_TYPES: ReadonlyMap<string, ModelType> = new Map([
+  ['quality_optimized', 'quality_optimized'],
+  ['prefer_quality_optimized', 'quality_optimized'],
+  ['latency_optimized', 'latency_optimized'],
+]);
+
+/** Formality that a model without any can agree to. */
+const FORMALITIES: readonly string[] = ['default', 'prefer_more', 'prefer_less'];
+const STRICT_FORMALITIES: readonly string[] = ['more', 'less'];
+
+/**
+ * Throws `invalid-request`, `unsupported-language`, `not-found` (a glossary), `too-many-records` or
+ * `text-too-long`. What changes nothing here is taken and left alone: `context`, `preserve_formatting` (texts
+ * are never restyled), `style_id`, translation memories, instructions.
+ */
+export function readDeepLRequest(values: RequestValues, limits: RequestLimits): DeepLRequest {
+  const texts = readTexts(values, limits);
+  const target = textOf(values, 'target_lang');
+  if (target === undefined) throw invalid("Parameter 'target_lang' not specified.");
+  const sourceAsSent = textOf(values, 'source_lang');
+  refuseMarkup(values);
+  checkFormality(values);
+  refuseGlossaries(values, sourceAsSent);
+  readFlag(values, 'preserve_formatting');
+  return {
+    texts,
+    sourceAsSent,
+    sourceLanguage:
+      sourceAsSent === undefined ? undefined : readLanguage('source_lang', sourceAsSent, limits),
+    targetLanguage: readLanguage('target_lang', target, limits),
+    splitting: choose(values, 'split_sentences', SPLITTINGS) ?? 'sentences-and-lines',
+    showsBilledCharacters: readFlag(values, 'show_billed_characters'),
+    modelType: choose(values, 'model_type', MODEL_TYPES),
+  };
+}
+
+function readTexts(values: RequestValues, limits: RequestLimits): string[] {
+  const texts = values.all('text');
+  if (texts.length === 0) throw invalid("Parameter 'text' not specified.");
+  if (texts.length > limits.maxRecords)
+    throw new TranslationError(
+      'too-many-records',
+      `The request has ${texts.length} texts; ${limits.maxRecords} are allowed.`,
+    );
+  return texts.map((text) => {
+    if (typeof text !== 'string') throw invalid("Parameter 'text' has to be a list of strings.");
+    if (text.length > limits.maxTextChars)
+      throw new TranslationError(
+        'text-too-long',
+        `A text has ${text.length} UTF-16 units; ${limits.maxTextChars} are allowed.`,
+      );
+    return replaceLoneSurrogates(text);
+  });
+}
+
+function textOf(values: RequestValues, name: string): string | undefined {
+  const value = values.get(name) ?? '';
+  if (typeof value !== 'string') throw unsupported(name);
+  return value === '' ? undefined : value;
+}
+
+function choose<Choice>(
+  values: RequestValues,
+  name: string,
+  choices: ReadonlyMap<string, Choice>,
+): Choice | undefined {
+  const value = textOf(values, name);
+  if (value === undefined) return undefined;
+  const choice = choices.get(value.toLowerCase());
+  if (choice === undefined) throw unsupported(name);
+  return choice;
+}
+
+/** In JSON a boolean, in a form 0 or 1; also as words. */
+function readFlag(values: RequestValues, name: string): boolean {
+  const value = values.get(name) ?? '';
+  if (typeof value === 'boolean') return value;
+  if (value === 1 || value === '1' || value === 'true') return true;
+  if (value === 0 || value === '0' || value === 'false' || value === '') return false;
+  throw unsupported(name);
+}
+
+function readLanguage(name: string, tag: string, { languages }: RequestLimits): string {
+  const code = resolveLanguage(tag, languages);
+  if (code !== undefined) return code;
+  throw new TranslationError(
+    'unsupported-language',
+    `Value for '${name}' not supported: ${shown(tag)}.`,
+  );
+}
+
+function refuseMarkup(values: RequestValues): void {
+  const handling = textOf(values, 'tag_handling');
+  if (handling !== undefined)
+    throw invalid(`Value for 'tag_handling' not supported: ${shown(handling)}.`);
+}
+
+function checkFormality(values: RequestValues): void {
+  const formality = textOf(values, 'formality')?.toLowerCase();
+  if (formality === undefined || FORMALITIES.includes(formality)) return;
+  if (STRICT_FORMALITIES.includes(formality))
+    throw invalid("'formality' is not supported for given 'target_lang'.");
+  throw unsupported('formality');
+}
+
+function refuseGlossaries(values: RequestValues, source: string | undefined): void {
+  const names = ['glossary_id', 'glossary_ids'];
+  if (names.every((name) => values.all(name).every((value) => value === ''))) return;
+  if (source === undefined)
+    throw invalid("Use of a glossary requires the 'source_lang' parameter to be specified.");
+  throw new TranslationError('not-found', 'Glossary not found. This server has none.');
+}
+
+function unsupported(name: string): TranslationError {
+  return invalid(`Value for '${name}' not supported.`);
+}

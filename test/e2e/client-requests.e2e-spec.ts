@@ -1,0 +1,171 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningService } from '../support/service.js';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await RunningService.start();
+});
+afterAll(() => service.stop());
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function send(path: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(service.url + path, init);
+  return { status: response.status, body: await response.json() };
+}
+
+function postJson(path: string, body: unknown, headers = {}): Promise<Answer> {
+  const all = { 'content-type': 'application/json', ...headers };
+  return send(path, { method: 'POST', headers: all, body: JSON.stringify(body) });
+}
+
+function postForm(path: string, body: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return send(path, { method: 'POST', headers, body });
+}
+
+interface Language {
+  readonly code: string;
+  readonly name: string;
+  readonly targets: readonly string[];
+}
+
+async function languages(): Promise<Language[]> {
+  const { status, body } = await send('/languages', { method: 'GET' });
+  expect(status).toBe(200);
+  return body as Language[];
+}
+
+/** Requests as the clients of LibreTranslate and DeepL write them, and what each of them reads of the answer. */
+describe('a client', () => {
+  it('like Mastodon gets lists for lists, of posts of which some are empty', async () => {
+    for (const { targets } of await languages()) expect(targets).toContain('de');
+    const post = { q: ['Thank you.', ''], source: 'en', target: 'de', api_key: null };
+    const { status, body } = await postJson('/translate', post);
+    expect(status).toBe(200);
+    expect(body).toEqual({ translatedText: [expect.stringMatching(/Danke/), ''] });
+    const auto = await postJson('/translate', { ...post, source: 'auto' });
+    expect(auto.body).toMatchObject({ detectedLanguage: [{ language: 'en' }, { language: 'en' }] });
+  });
+
+  it('like Mastodon learns that posts cannot be HTML here', async () => {
+    const post = { q: ['<p>Thank you.</p>'], source: 'en', target: 'de', format: 'html' };
+    expect(await postJson('/translate', post)).toMatchObject({
+      status: 400,
+      body: { error: 'html format is not supported' },
+    });
+  });
+
+  it('like Weblate can save its settings: languages, then "test" from English into German', async () => {
+    const codes = (await languages()).map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['en', 'de']));
+    const { status, body } = await postJson(
+      '/translate',
+      { q: ['test'], source: 'en', target: 'de', api_key: '' },
+      { accept: 'application/json; charset=utf-8', referer: 'http://localhost/' },
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({ translatedText: [expect.stringMatching(/./)] });
+  });
+
+  it('like Weblate gets twenty strings in one request', async () => {
+    const q = Array.from({ length: 20 }, (_, index) => `There are ${index} books.`);
+    const { body } = await postJson('/translate', { q, source: 'en', target: 'de', api_key: '' });
+    const { translatedText } = body as { translatedText: string[] };
+    expect(translatedText).toHaveLength(20);
+    for (const translation of translatedText) expect(translation).toMatch(/\p{L}/u);
+  });
+
+  it('like Weblate for DeepL learns from the languages, and that tags are not handled yet', async () => {
+    const source = await send('/v2/languages?type=source', { method: 'GET' });
+    expect(source.body).toContainEqual(expect.objectContaining({ language: 'EN' }));
+    expect((await send('/v2/glossary-language-pairs', { method: 'GET' })).status).toBe(200);
+    const asked = { text: ['test'], source_lang: 'EN', target_lang: 'DE', formality: 'default' };
+    expect((await postJson('/v2/translate', asked)).status).toBe(200);
+    const tagged = { ...asked, tag_handling: 'xml', ignore_tags: ['x'] };
+    expect((await postJson('/v2/translate', tagged)).status).toBe(400);
+  });
+
+  it('like Discourse posts forms and gets exactly 200', async () => {
+    const detected = await postForm('/detect', 'q=Das+ist+ein+sch%C3%B6nes+Haus.&api_key=');
+    expect(detected.status).toBe(200);
+    expect(detected.body).toMatchObject([{ language: 'de' }]);
+    const form = 'q=Das+ist+ein+sch%C3%B6nes+Haus.&source=de&target=en&format=text&api_key=';
+    const { status, body } = await postForm('/translate', form);
+    expect(status).toBe(200);
+    expect(body).toEqual({ translatedText: expect.stringMatching(/house/) as string });
+  });
+
+  it('like Crow Translate begins its forms with an ampersand', async () => {
+    const detected = await postForm('/detect', '&q=Wo ist denn der Bahnhof%3F&api_key=');
+    expect(detected.body).toMatchObject([{ language: 'de' }]);
+    const form = '&q=Wo ist denn der Bahnhof%3F&source=de&target=en&api_key=';
+    expect((await postForm('/translate', form)).body).toEqual({
+      translatedText: expect.stringMatching(/station/i) as string,
+    });
+  });
+
+  it('like SubtitleEdit sends one line at a time', async () => {
+    const line = { q: 'I am tired.', source: 'en', target: 'de' };
+    const { body } = await postJson('/translate', line);
+    expect(body).toEqual({ translatedText: expect.stringMatching(/müde/) as string });
+    // With a key it leaves out a comma.
+    const malformed = '{"q": "Hello", "source": "en", "target": "de" "api_key": "x"}';
+    const headers = { 'content-type': 'application/json' };
+    expect(await send('/translate', { method: 'POST', headers, body: malformed })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/not valid JSON/) as string },
+    });
+  });
+
+  it('like Lingarr sends hundreds of single lines in a row, with an empty key', async () => {
+    const lines = Array.from({ length: 200 }, () => 'Yes.');
+    const statuses: number[] = [];
+    for (const q of lines) {
+      const line = { q, source: 'en', target: 'de', format: 'text', api_key: '' };
+      statuses.push((await postJson('/translate', line)).status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('like libretranslatepy asks for the languages with a body', async () => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await new Promise<string>((resolve, reject) => {
+        const headers = {
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': 9,
+        };
+        const sent = request(`${service.url}/languages`, { method, headers }, (response) => {
+          text(response).then(resolve, reject);
+        });
+        sent.on('error', reject);
+        sent.end('api_key=x');
+      });
+      expect(JSON.parse(answer)).toHaveLength(3);
+    }
+  });
+
+  it('like Immersive Translate sends paragraphs of a page, many at once', async () => {
+    const pages = Array.from({ length: 20 }, () =>
+      postJson('/imme', {
+        source_lang: 'auto',
+        target_lang: 'de',
+        text_list: ['Thank you.', 'How are you?'],
+      }),
+    );
+    for (const { status, body } of await Promise.all(pages)) {
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        translations: [
+          { detected_source_lang: 'en', text: expect.stringMatching(/Danke/) as string },
+          { detected_source_lang: 'en', text: expect.stringMatching(/geht/) as string },
+        ],
+      });
+    }
+  });
+});
