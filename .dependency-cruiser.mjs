@@ -8,7 +8,7 @@ const libraries = {
   observability: ['domain'],
   tokenization: ['domain'],
   detection: ['domain', 'tokenization'],
-  'text-layout': [],
+  'text-layout': ['tokenization'],
   'prepared-model': ['domain'],
   decoding: ['domain'],
   inference: ['domain', 'config', 'observability', 'prepared-model', 'decoding'],

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchJson, type JsonAnswer, postJson } from '../support/json-answer.js';
 import { RunningService } from '../support/service.js';
 
 let service: RunningService;
@@ -9,22 +10,19 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
+function send(path: string, init: RequestInit): Promise<JsonAnswer> {
+  return fetchJson(service.url + path, init);
 }
 
-async function send(path: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(service.url + path, init);
-  return { status: response.status, body: await response.json() };
+function sendJson(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
+  return postJson(service.url + path, body, headers);
 }
 
-function postJson(path: string, body: unknown, headers = {}): Promise<Answer> {
-  const all = { 'content-type': 'application/json', ...headers };
-  return send(path, { method: 'POST', headers: all, body: JSON.stringify(body) });
-}
-
-function postForm(path: string, body: string): Promise<Answer> {
+function postForm(path: string, body: string): Promise<JsonAnswer> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   return send(path, { method: 'POST', headers, body });
 }
@@ -46,16 +44,16 @@ describe('a client', () => {
   it('like Mastodon gets lists for lists, of posts of which some are empty', async () => {
     for (const { targets } of await languages()) expect(targets).toContain('de');
     const post = { q: ['Thank you.', ''], source: 'en', target: 'de', api_key: null };
-    const { status, body } = await postJson('/translate', post);
+    const { status, body } = await sendJson('/translate', post);
     expect(status).toBe(200);
     expect(body).toEqual({ translatedText: [expect.stringMatching(/Danke/), ''] });
-    const auto = await postJson('/translate', { ...post, source: 'auto' });
+    const auto = await sendJson('/translate', { ...post, source: 'auto' });
     expect(auto.body).toMatchObject({ detectedLanguage: [{ language: 'en' }, { language: 'en' }] });
   });
 
   it('like Mastodon learns that posts cannot be HTML here', async () => {
     const post = { q: ['<p>Thank you.</p>'], source: 'en', target: 'de', format: 'html' };
-    expect(await postJson('/translate', post)).toMatchObject({
+    expect(await sendJson('/translate', post)).toMatchObject({
       status: 400,
       body: { error: 'html format is not supported' },
     });
@@ -64,7 +62,7 @@ describe('a client', () => {
   it('like Weblate can save its settings: languages, then "test" from English into German', async () => {
     const codes = (await languages()).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['en', 'de']));
-    const { status, body } = await postJson(
+    const { status, body } = await sendJson(
       '/translate',
       { q: ['test'], source: 'en', target: 'de', api_key: '' },
       { accept: 'application/json; charset=utf-8', referer: 'http://localhost/' },
@@ -75,7 +73,7 @@ describe('a client', () => {
 
   it('like Weblate gets twenty strings in one request', async () => {
     const q = Array.from({ length: 20 }, (_, index) => `There are ${index} books.`);
-    const { body } = await postJson('/translate', { q, source: 'en', target: 'de', api_key: '' });
+    const { body } = await sendJson('/translate', { q, source: 'en', target: 'de', api_key: '' });
     const { translatedText } = body as { translatedText: string[] };
     expect(translatedText).toHaveLength(20);
     for (const translation of translatedText) expect(translation).toMatch(/\p{L}/u);
@@ -86,9 +84,9 @@ describe('a client', () => {
     expect(source.body).toContainEqual(expect.objectContaining({ language: 'EN' }));
     expect((await send('/v2/glossary-language-pairs', { method: 'GET' })).status).toBe(200);
     const asked = { text: ['test'], source_lang: 'EN', target_lang: 'DE', formality: 'default' };
-    expect((await postJson('/v2/translate', asked)).status).toBe(200);
+    expect((await sendJson('/v2/translate', asked)).status).toBe(200);
     const tagged = { ...asked, tag_handling: 'xml', ignore_tags: ['x'] };
-    expect((await postJson('/v2/translate', tagged)).status).toBe(400);
+    expect((await sendJson('/v2/translate', tagged)).status).toBe(400);
   });
 
   it('like Discourse posts forms and gets exactly 200', async () => {
@@ -112,7 +110,7 @@ describe('a client', () => {
 
   it('like SubtitleEdit sends one line at a time', async () => {
     const line = { q: 'I am tired.', source: 'en', target: 'de' };
-    const { body } = await postJson('/translate', line);
+    const { body } = await sendJson('/translate', line);
     expect(body).toEqual({ translatedText: expect.stringMatching(/müde/) as string });
     // With a key it leaves out a comma.
     const malformed = '{"q": "Hello", "source": "en", "target": "de" "api_key": "x"}';
@@ -128,7 +126,7 @@ describe('a client', () => {
     const statuses: number[] = [];
     for (const q of lines) {
       const line = { q, source: 'en', target: 'de', format: 'text', api_key: '' };
-      statuses.push((await postJson('/translate', line)).status);
+      statuses.push((await sendJson('/translate', line)).status);
     }
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
@@ -152,7 +150,7 @@ describe('a client', () => {
 
   it('like Immersive Translate sends paragraphs of a page, many at once', async () => {
     const pages = Array.from({ length: 20 }, () =>
-      postJson('/imme', {
+      sendJson('/imme', {
         source_lang: 'auto',
         target_lang: 'de',
         text_list: ['Thank you.', 'How are you?'],

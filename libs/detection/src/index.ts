@@ -1,1 +1,1 @@
-export { type DetectedLanguage, LanguageDetector } from './language-detector.js';
+export { type DetectedLanguage, fallbackLanguage, LanguageDetector } from './language-detector.js';

@@ -28,10 +28,13 @@ export class LanguageDetector {
         found.set(language, { language, confidence: score });
     }
     const [best, ...others] = found.values();
-    return best === undefined ? [{ language: this.#fallback, confidence: 0 }] : [best, ...others];
+    return best === undefined
+      ? [{ language: fallbackLanguage(this.served), confidence: 0 }]
+      : [best, ...others];
   }
+}
 
-  get #fallback(): string {
-    return this.served.includes('en') ? 'en' : (this.served[0] ?? 'en');
-  }
+/** English, or the first language where it is not served. */
+export function fallbackLanguage(served: readonly string[]): string {
+  return served.includes('en') ? 'en' : (served[0] ?? 'en');
 }

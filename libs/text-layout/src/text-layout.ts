@@ -1,3 +1,5 @@
+import { UNSPACED_LANGUAGES } from '#libs/tokenization';
+
 /**
  * What of a text goes to the model, and how the text is put together again: the one place that knows of
  * formats other than plain text.
@@ -16,8 +18,6 @@ export interface LayoutOptions {
   readonly joinsLines: boolean;
 }
 
-/** Languages that are written without spaces: a line goes on without one. */
-const UNSPACED_LANGUAGES: ReadonlySet<string> = new Set(['ja', 'zh']);
 /** A line end between two lines that have something in them, with the blanks around it. */
 const SOFT_LINE_END = /(?<=\S)[ \t]*(?:\r\n|[\n\r])[ \t]*(?=\S)/g;
 

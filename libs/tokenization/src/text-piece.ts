@@ -50,8 +50,8 @@ export function wholeText(text: string): TextPiece[] {
   return piecesOf(text, range === undefined ? [] : [range]);
 }
 
-/** Languages whose sentences stand together without a space. */
-const UNSPACED_LANGUAGES: ReadonlySet<string> = new Set(['ja', 'zh']);
+/** Languages that are written without spaces: sentences stand together, and lines go on, without one. */
+export const UNSPACED_LANGUAGES: ReadonlySet<string> = new Set(['ja', 'zh']);
 
 /**
  * Joins translated pieces. Two that stood together without a space (Japanese sentences, say) get one where

@@ -4,6 +4,7 @@ import { type DetectedLanguage, LanguageDetector } from '#libs/detection';
 import type { StageTimes } from '#libs/observability';
 import { layOutText, type TextLayout } from '#libs/text-layout';
 import { detectLanguages } from '../translation/detect-languages.js';
+import { joinRanks } from '../translation/join-ranks.js';
 import { RequestTranslationService } from '../translation/request-translation.service.js';
 import type { TextToTranslate } from '../translation/translation-request.js';
 import type { TranslatedRecord } from '../translation/translation.service.js';
@@ -94,10 +95,7 @@ function joinTexts(
     const parts = records.slice(done, done + layout.parts.length);
     done += layout.parts.length;
     const hypotheses = parts.map(({ alternatives, text }) => [text, ...alternatives]);
-    const ranks = Math.max(1, ...hypotheses.map(({ length }) => length));
-    const texts = Array.from({ length: ranks }, (_, rank) =>
-      layout.join(hypotheses.map((texts) => texts[rank] ?? texts[0] ?? '')),
-    );
+    const texts = joinRanks(hypotheses, (translations) => layout.join(translations));
     const [text = '', ...alternatives] = new Set(texts);
     const { detected, sourceLanguage } = source;
     return { text, alternatives, sourceLanguage, detected };

@@ -9,6 +9,12 @@ import { pathOf } from './request-path.js';
 const MAX_FIELDS = 20_000;
 const MAX_NAME_BYTES = 100;
 
+const FORM_PARSERS: Readonly<
+  Record<string, (body: Buffer, contentType: string) => FormFields | Promise<FormFields>>
+> = { 'application/x-www-form-urlencoded': parseUrlEncoded, 'multipart/form-data': parseMultipart };
+
+export const FORM_MEDIA_TYPES = Object.keys(FORM_PARSERS);
+
 /** Has the server read forms, at the addresses that take them; elsewhere a form is the wrong media type. */
 export function readFormBodies(
   fastify: FastifyInstance,
@@ -16,26 +22,19 @@ export function readFormBodies(
   takesForms: (path: string) => boolean,
 ): void {
   const options = { parseAs: 'buffer', bodyLimit: bodyLimitBytes } as const;
-  const assertTakesForms = (request: FastifyRequest): void => {
-    if (!takesForms(pathOf(request)))
-      throw new TranslationError('unsupported-media-type', 'The body has to be JSON, not a form.');
-  };
-  fastify.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    options,
-    async (request: FastifyRequest, body: Buffer) => {
-      assertTakesForms(request);
-      return Promise.resolve(parseUrlEncoded(body));
-    },
-  );
-  fastify.addContentTypeParser(
-    'multipart/form-data',
-    options,
-    async (request: FastifyRequest, body: Buffer) => {
-      assertTakesForms(request);
-      return parseMultipart(body, request.headers['content-type'] ?? '');
-    },
-  );
+  for (const [mediaType, parse] of Object.entries(FORM_PARSERS))
+    fastify.addContentTypeParser(
+      mediaType,
+      options,
+      async (request: FastifyRequest, body: Buffer) => {
+        if (!takesForms(pathOf(request)))
+          throw new TranslationError(
+            'unsupported-media-type',
+            'The body has to be JSON, not a form.',
+          );
+        return parse(body, request.headers['content-type'] ?? '');
+      },
+    );
 }
 
 /**

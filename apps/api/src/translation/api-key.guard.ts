@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Callers } from '../callers.js';
+import { noteCaller } from './note-caller.js';
 
 /** Lets requests by that have a key, where keys are asked for, and notes whose it is. */
 @Injectable()
@@ -9,8 +10,7 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.callers.identify(keyInHeaders(request));
-    if (caller !== undefined && request.trace) request.trace.caller = caller;
+    noteCaller(request, this.callers, keyInHeaders(request));
     return true;
   }
 }

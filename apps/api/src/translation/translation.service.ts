@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import {
   BatchingService,
@@ -11,6 +10,7 @@ import { assertInvariant, type GenerationOptions } from '#libs/domain';
 import { halveSegment, joinPieces } from '#libs/tokenization';
 import type { TranslationFacts } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
+import { joinRanks } from './join-ranks.js';
 import { type PlannedPiece, SegmentPlanner } from './segment-planner.js';
 import {
   NO_SEGMENT_TIME,
@@ -21,6 +21,7 @@ import {
 } from './stage-clock.js';
 import type { RecordId } from './translation.dto.js';
 import type { TextToTranslate, TranslationRequest } from './translation-request.js';
+import { Turn } from './turn.js';
 
 export interface TranslatedRecord {
   readonly id: RecordId;
@@ -66,9 +67,6 @@ interface TextContext {
   readonly tokens: { source: number; target: number | undefined };
   readonly batches: Set<object>;
 }
-
-/** Longest turn of tokenising before other requests and probes get theirs. */
-const TURN_MS = 10;
 
 /** The use case: split, tokenise, submit, detokenise, join. */
 @Injectable()
@@ -129,7 +127,7 @@ export class TranslationService {
 
   async #planAll(contexts: readonly TextContext[]): Promise<PlannedPiece[][]> {
     const plans: PlannedPiece[][] = [];
-    let turnEndsAtMs = performance.now() + TURN_MS;
+    const turn = new Turn();
     for (const { text, clock, tokens } of contexts) {
       const pieces = this.#planner.plan(text.text, text, text.isOneSentence);
       const plan: PlannedPiece[] = [];
@@ -139,9 +137,7 @@ export class TranslationService {
         if (next.done === true) break;
         plan.push(next.value);
         tokens.source += next.value.sourceTokenIds?.length ?? 0;
-        if (performance.now() < turnEndsAtMs) continue;
-        await nextTurn();
-        turnEndsAtMs = performance.now() + TURN_MS;
+        if (turn.isOver) await turn.passOn();
       }
     }
     return plans;
@@ -230,18 +226,15 @@ function untranslated(text: string): TranslatedPiece {
   return { texts: [text], truncated: false, targetTokens: 0, times: NO_SEGMENT_TIME };
 }
 
-/** The nth best text is that of the nth best pieces; a piece that has fewer gives its best. */
+/** Whole texts, best first, of pieces that have their translations. */
 function joinHypotheses(
   pieces: readonly PlannedPiece[],
   finished: readonly TranslatedPiece[],
   targetLanguage: string,
 ): string[] {
-  const ranks = Math.max(1, ...finished.map(({ texts }) => texts.length));
-  return Array.from({ length: ranks }, (_, rank) => {
-    const joined = finished.map(({ texts }, index) => ({
-      kind: pieces[index]?.kind ?? 'text',
-      text: texts[rank] ?? texts[0] ?? '',
-    }));
+  const hypotheses = finished.map(({ texts }) => texts);
+  return joinRanks(hypotheses, (texts) => {
+    const joined = texts.map((text, index) => ({ kind: pieces[index]?.kind ?? 'text', text }));
     return joinPieces(joined, targetLanguage);
   });
 }

@@ -1,7 +1,7 @@
 import { TranslationError } from '#libs/domain';
 import { resolveLanguage } from '#libs/tokenization';
-import { replaceLoneSurrogates } from '../../translation/translation-request.js';
 import type { SentenceSplitting } from '../dialect-translation.service.js';
+import { readTexts, type TextWords } from '../read-texts.js';
 import type { RequestLimits } from '../request-limits.js';
 import { invalid, type RequestValues, shown } from '../request-values.js';
 
@@ -32,6 +32,11 @@ const MODEL_TYPES: ReadonlyMap<string, ModelType> = new Map([
   ['latency_optimized', 'latency_optimized'],
 ]);
 
+const TEXT_WORDS: TextWords = {
+  holder: 'The request',
+  noString: "Parameter 'text' has to be a list of strings.",
+};
+
 /** Formality that a model without any can agree to. */
 const FORMALITIES: readonly string[] = ['default', 'prefer_more', 'prefer_less'];
 const STRICT_FORMALITIES: readonly string[] = ['more', 'less'];
@@ -42,7 +47,9 @@ const STRICT_FORMALITIES: readonly string[] = ['more', 'less'];
  * are never restyled), `style_id`, translation memories, instructions.
  */
 export function readDeepLRequest(values: RequestValues, limits: RequestLimits): DeepLRequest {
-  const texts = readTexts(values, limits);
+  const list = values.all('text');
+  if (list.length === 0) throw invalid("Parameter 'text' not specified.");
+  const texts = readTexts(list, limits, TEXT_WORDS);
   const target = textOf(values, 'target_lang');
   if (target === undefined) throw invalid("Parameter 'target_lang' not specified.");
   const sourceAsSent = textOf(values, 'source_lang');
@@ -60,25 +67,6 @@ export function readDeepLRequest(values: RequestValues, limits: RequestLimits): 
     showsBilledCharacters: readFlag(values, 'show_billed_characters'),
     modelType: choose(values, 'model_type', MODEL_TYPES),
   };
-}
-
-function readTexts(values: RequestValues, limits: RequestLimits): string[] {
-  const texts = values.all('text');
-  if (texts.length === 0) throw invalid("Parameter 'text' not specified.");
-  if (texts.length > limits.maxRecords)
-    throw new TranslationError(
-      'too-many-records',
-      `The request has ${texts.length} texts; ${limits.maxRecords} are allowed.`,
-    );
-  return texts.map((text) => {
-    if (typeof text !== 'string') throw invalid("Parameter 'text' has to be a list of strings.");
-    if (text.length > limits.maxTextChars)
-      throw new TranslationError(
-        'text-too-long',
-        `A text has ${text.length} UTF-16 units; ${limits.maxTextChars} are allowed.`,
-      );
-    return replaceLoneSurrogates(text);
-  });
 }
 
 function textOf(values: RequestValues, name: string): string | undefined {

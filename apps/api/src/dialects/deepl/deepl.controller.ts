@@ -12,8 +12,10 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { formatServerTiming } from '#libs/observability';
+import { FORM_MEDIA_TYPES } from '../../http/form-body.js';
 import { ServedModel } from '../../served-model.js';
 import { type DialectText, DialectTranslationService } from '../dialect-translation.service.js';
+import { requestLimits } from '../request-limits.js';
 import { invalid, RequestValues } from '../request-values.js';
 import { billedCharacters } from './billed-characters.js';
 import { DeepLKeyGuard } from './deepl-key.guard.js';
@@ -58,16 +60,14 @@ export class DeepLController {
     summary: 'Translate texts',
     description: 'In a form `text` is repeated, and what is true is 1.',
   })
-  @ApiConsumes('application/json', 'application/x-www-form-urlencoded', 'multipart/form-data')
+  @ApiConsumes('application/json', ...FORM_MEDIA_TYPES)
   @ApiBody({ type: DeepLRequestDto })
   @ApiOkResponse({ type: DeepLResponseDto })
   async translate(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pick<DeepLResponseDto, keyof DeepLResponseDto>> {
-    const { maxRecords, maxTextChars } = this.config;
-    const { languages } = this.model.manifest;
-    const limits = { maxRecords, maxTextChars, languages };
+    const limits = requestLimits(this.config, this.model);
     const asked = readDeepLRequest(RequestValues.of(request), limits);
     const { stageTimes, texts } = await this.dialect.translate(
       { ...asked, ...(asked.modelType === 'latency_optimized' ? { beamSize: 1 } : {}) },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TranslationError } from '#libs/domain';
+import { fetchJson, type JsonAnswer, postJson } from '../../../../../test/support/json-answer.js';
 import {
   DEMO_MANIFEST,
   type ScriptedService,
@@ -20,26 +21,15 @@ async function restart(env: Record<string, string>): Promise<void> {
   service = await startScriptedService(env);
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
+function send(path: string, init: RequestInit = {}): Promise<JsonAnswer> {
+  return fetchJson(service.url + path, init);
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(service.url + path, init);
-  return { status: response.status, headers: response.headers, body: await response.json() };
+function translate(body: unknown, headers: Record<string, string> = {}): Promise<JsonAnswer> {
+  return postJson(`${service.url}/v2/translate`, body, headers);
 }
 
-function translate(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  return send('/v2/translate', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-}
-
-function translateForm(body: string): Promise<Answer> {
+function translateForm(body: string): Promise<JsonAnswer> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   return send('/v2/translate', { method: 'POST', headers, body });
 }

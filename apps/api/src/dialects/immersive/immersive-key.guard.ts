@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { Callers } from '../../callers.js';
 import { keyInHeaders } from '../../translation/api-key.guard.js';
-import { noteCaller } from '../note-caller.js';
+import { noteCaller } from '../../translation/note-caller.js';
 
 /** The key stands in the address: `?token=KEY`. The service's own headers count as well. */
 @Injectable()

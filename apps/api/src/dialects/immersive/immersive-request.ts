@@ -1,6 +1,7 @@
 import { TranslationError } from '#libs/domain';
 import { resolveLanguage } from '#libs/tokenization';
-import { AUTO, replaceLoneSurrogates } from '../../translation/translation-request.js';
+import { AUTO } from '../../translation/translation-request.js';
+import { readTexts, type TextWords } from '../read-texts.js';
 import type { RequestLimits } from '../request-limits.js';
 import { invalid, type RequestValues, shown } from '../request-values.js';
 
@@ -11,6 +12,11 @@ export interface ImmersiveRequest {
   readonly targetLanguage: string;
 }
 
+const TEXT_WORDS: TextWords = {
+  holder: 'text_list',
+  noString: 'text_list holds something that is not a string.',
+};
+
 /** Throws `invalid-request`, `too-many-records`, `text-too-long` or `unsupported-language`. */
 export function readImmersiveRequest(
   values: RequestValues,
@@ -18,24 +24,10 @@ export function readImmersiveRequest(
 ): ImmersiveRequest {
   const list = values.get('text_list');
   if (!Array.isArray(list)) throw invalid('text_list is missing; it has to be a list of strings.');
-  if (list.length > limits.maxRecords)
-    throw new TranslationError(
-      'too-many-records',
-      `text_list has ${list.length} texts; ${limits.maxRecords} are allowed.`,
-    );
-  const texts = list.map((text: unknown) => {
-    if (typeof text !== 'string') throw invalid('text_list holds something that is not a string.');
-    if (text.length > limits.maxTextChars)
-      throw new TranslationError(
-        'text-too-long',
-        `A text has ${text.length} UTF-16 units; ${limits.maxTextChars} are allowed.`,
-      );
-    return replaceLoneSurrogates(text);
-  });
   const source = values.get('source_lang') ?? AUTO;
   const isAuto = source === '' || (typeof source === 'string' && source.toLowerCase() === AUTO);
   return {
-    texts,
+    texts: readTexts(list, limits, TEXT_WORDS),
     sourceLanguage: isAuto ? undefined : readLanguage('source_lang', source, limits),
     targetLanguage: readLanguage('target_lang', values.get('target_lang'), limits),
   };

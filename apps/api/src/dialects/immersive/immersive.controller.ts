@@ -12,6 +12,7 @@ import { AppConfig } from '#libs/config';
 import { formatServerTiming } from '#libs/observability';
 import { ServedModel } from '../../served-model.js';
 import { DialectTranslationService } from '../dialect-translation.service.js';
+import { requestLimits } from '../request-limits.js';
 import { RequestValues } from '../request-values.js';
 import { ImmersiveKeyGuard } from './immersive-key.guard.js';
 import { readImmersiveRequest } from './immersive-request.js';
@@ -43,9 +44,7 @@ export class ImmersiveController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pick<ImmersiveResponseDto, keyof ImmersiveResponseDto>> {
-    const { maxRecords, maxTextChars } = this.config;
-    const { languages } = this.model.manifest;
-    const limits = { maxRecords, maxTextChars, languages };
+    const limits = requestLimits(this.config, this.model);
     const asked = readImmersiveRequest(RequestValues.of(request), limits);
     const { stageTimes, texts } = await this.dialect.translate(asked, request);
     reply.header('server-timing', formatServerTiming(stageTimes));

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type JsonAnswer, postJson } from '../../../../../test/support/json-answer.js';
 import {
   type ScriptedService,
   startScriptedService,
@@ -13,23 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
-
-async function post(
+function post(
   body: unknown,
   query = '',
   headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${service.url}/imme${query}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+): Promise<JsonAnswer> {
+  return postJson(`${service.url}/imme${query}`, body, headers);
 }
 
 describe('POST /imme', () => {

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { Callers } from '../../callers.js';
 import { keyInHeaders } from '../../translation/api-key.guard.js';
-import { noteCaller } from '../note-caller.js';
+import { noteCaller } from '../../translation/note-caller.js';
 import { invalid, RequestValues } from '../request-values.js';
 
 /** The key is a field of the body or the query, `api_key`; the service's own headers count as well. */

@@ -10,8 +10,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
-import { type DetectedLanguage, LanguageDetector } from '#libs/detection';
+import { type DetectedLanguage, fallbackLanguage, LanguageDetector } from '#libs/detection';
 import { formatServerTiming } from '#libs/observability';
+import { FORM_MEDIA_TYPES } from '../../http/form-body.js';
 import { listLanguages } from '../../languages/language-list.js';
 import { ServedModel } from '../../served-model.js';
 import { AUTO } from '../../translation/translation-request.js';
@@ -26,10 +27,9 @@ import {
   LibreTranslateRequestDto,
   LibreTranslateResponseDto,
 } from './libretranslate.dto.js';
-import type { RequestLimits } from '../request-limits.js';
+import { type RequestLimits, requestLimits } from '../request-limits.js';
 import { RequestValues } from '../request-values.js';
 
-const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 const MAX_DETECTIONS = 3;
 /** How long LibreTranslate's page waits for more typing, in milliseconds. */
 const FRONTEND_TIMEOUT_MS = 500;
@@ -55,7 +55,7 @@ export class LibreTranslateController {
     summary: 'Translate one text or a list',
     description: 'Fields may stand in the query as well.',
   })
-  @ApiConsumes('application/json', ...FORMS)
+  @ApiConsumes('application/json', ...FORM_MEDIA_TYPES)
   @ApiBody({ type: LibreTranslateRequestDto })
   @ApiOkResponse({ type: LibreTranslateResponseDto })
   @ApiLibreTranslateErrors()
@@ -83,7 +83,7 @@ export class LibreTranslateController {
   @HttpCode(200)
   @UseGuards(LibreTranslateKeyGuard)
   @ApiOperation({ summary: 'Detect the language of a text' })
-  @ApiConsumes('application/json', ...FORMS)
+  @ApiConsumes('application/json', ...FORM_MEDIA_TYPES)
   @ApiBody({ type: DetectRequestDto })
   @ApiOkResponse({ type: [DetectionDto], description: 'Best first, three at most.' })
   @ApiLibreTranslateErrors()
@@ -106,8 +106,7 @@ export class LibreTranslateController {
   @ApiOkResponse()
   settings(): object {
     const { apiKeys, maxTextChars } = this.config;
-    const { languages } = this.model.manifest;
-    const target = languages.includes('en') ? 'en' : (languages[0] ?? 'en');
+    const target = fallbackLanguage(this.model.manifest.languages);
     return {
       charLimit: maxTextChars,
       frontendTimeout: FRONTEND_TIMEOUT_MS,
@@ -124,8 +123,7 @@ export class LibreTranslateController {
   }
 
   get #limits(): RequestLimits {
-    const { maxRecords, maxTextChars } = this.config;
-    return { maxRecords, maxTextChars, languages: this.model.manifest.languages };
+    return requestLimits(this.config, this.model);
   }
 }
 

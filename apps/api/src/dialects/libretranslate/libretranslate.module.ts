@@ -3,10 +3,10 @@ import { LibreTranslateController } from './libretranslate.controller.js';
 
 @Module({})
 export class LibreTranslateModule {
-  static register(dialects: DynamicModule): DynamicModule {
+  static register(translation: DynamicModule): DynamicModule {
     return {
       module: LibreTranslateModule,
-      imports: [dialects],
+      imports: [translation],
       controllers: [LibreTranslateController],
     };
   }

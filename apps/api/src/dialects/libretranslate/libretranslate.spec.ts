@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TranslationError } from '#libs/domain';
+import { fetchJson, type JsonAnswer, postJson } from '../../../../../test/support/json-answer.js';
 import { echo } from '../../../../../test/support/scripted-engines.js';
 import {
   type ScriptedService,
@@ -18,25 +19,19 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
+function send(path: string, init: RequestInit = {}): Promise<JsonAnswer> {
+  return fetchJson(service.url + path, { method: 'POST', ...init });
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(service.url + path, { method: 'POST', ...init });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+function json(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
+  return postJson(service.url + path, body, headers);
 }
 
-function json(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  return send(path, {
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-}
-
-function form(path: string, body: string): Promise<Answer> {
+function form(path: string, body: string): Promise<JsonAnswer> {
   return send(path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
 }
 
