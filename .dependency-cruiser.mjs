@@ -15,6 +15,7 @@ const libraries = {
   batching: ['domain', 'config', 'observability', 'inference'],
   'model-hub': ['domain', 'config', 'prepared-model'],
   'model-compiler': ['domain', 'tokenization', 'prepared-model'],
+  'load-testing': ['domain'],
   verification: [
     'domain',
     'tokenization',

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isDebugging } from '#libs/config';
 import { OperatorError } from '#libs/domain';
+import { loadCommand } from './commands/load.command.js';
 import { prepareCommand } from './commands/prepare.command.js';
 import { serveCommand } from './commands/serve.command.js';
+import { stressCommand } from './commands/stress.command.js';
 import { synthesizeCommand } from './commands/synthesize.command.js';
 import { tokenizeCommand } from './commands/tokenize.command.js';
 import { translateCommand } from './commands/translate.command.js';
@@ -30,6 +32,8 @@ async function main(): Promise<void> {
     translateCommand(),
     tokenizeCommand(),
     synthesizeCommand(),
+    stressCommand(),
+    loadCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));
   try {
