@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Precision } from '#libs/prepared-model';
 import { preparedModel } from '../support/prepared-models.js';
+import { WRONG_WEIGHTS, writeWrongModel } from '../support/wrong-model.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/babelserve.mjs', import.meta.url));
 
@@ -17,15 +18,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Runs the service on the folder, and gives back how it ends. */
-async function serve(): Promise<{ exitCode: number | null; output: string; errors: string }> {
+/** Runs the service on a model, and gives back how it ends. */
+async function serve(
+  model = folder,
+): Promise<{ exitCode: number | null; output: string; errors: string }> {
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
       PORT: '0',
       CACHE_DIR: join(folder, 'cache'),
-      MODEL_WEIGHTS: folder,
+      MODEL_WEIGHTS: model,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -56,10 +59,19 @@ describe('a service whose model is broken', () => {
       expect(exitCode).toBe(1);
       expect(output).not.toContain('"ready"');
       expect(errors).toMatch(
-        /^babelserve: The model in \S+ does not compute what its weights say: a log-probability is off by [\d.e+]+, and [\d.]+ is allowed in \w+\. Run "babelserve verify" on it, or prepare it again\.\n$/,
+        /^babelserve: The model in \S+ does not compute what its weights say: log-probabilities are off by [\d.e+]+ on average, and [\d.]+ is allowed\. Run "babelserve verify" on it, or prepare it again\.\n$/,
       );
     },
   );
+
+  it('never gets ready where two matrices have changed places, in int8', async () => {
+    const wrong = join(folder, 'wrong');
+    await writeWrongModel(wrong, 'int8', WRONG_WEIGHTS['queries and keys swapped']!);
+    const { exitCode, output, errors } = await serve(wrong);
+    expect(exitCode).toBe(1);
+    expect(output).not.toContain('"ready"');
+    expect(errors).toMatch(/^babelserve: The model in \S+ does not compute what its weights say: /);
+  });
 
   it('never gets ready where a file is cut short', async () => {
     await cp(await preparedModel('demo', 'int8'), folder, { recursive: true });

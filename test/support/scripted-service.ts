@@ -41,7 +41,7 @@ export const DEMO_MANIFEST: Manifest = {
   tokens: { bos: 0, pad: 1, eos: 2, unk: 3, decoderStart: 2 },
   languages: ['de', 'en', 'ja'],
   generation: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 5, maxLength: 200, earlyStopping: true },
-  selfTest: { sourceTokenIds: [2], candidates: [] },
+  selfTest: { sourceTokenIds: [2], targetTokenIds: [], steps: [], roundingError: 0 },
   source: { kind: 'safetensors', files: {} },
   files: {},
 };

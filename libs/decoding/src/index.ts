@@ -1,6 +1,7 @@
 export type { CostFit } from './cost-model.js';
 export { DecodeLoop, type DecodeStatistics, NO_STATISTICS } from './decode-loop.js';
 export type { PolicyLimits } from './engine-policy.js';
+export { type ForcedPair, type ForcedStep, forceTarget } from './forced-steps.js';
 export type { LoopEvent } from './loop-event.js';
 export {
   type EncodedSources,

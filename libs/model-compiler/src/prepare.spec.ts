@@ -73,7 +73,7 @@ describe('an output that is missing', () => {
 });
 
 describe('an aborted signal', () => {
-  it.each(['hash the source', 'compile', 'hash the result'] as const)(
+  it.each(['hash the source', 'compile', 'self-test', 'hash the result'] as const)(
     'ends the stage "%s" with its reason, and nothing is left behind',
     async (stage) => {
       const controller = new AbortController();

@@ -20,7 +20,7 @@ import { WeightsFile } from './onnx/weights-file.js';
 import { syncFile, writeFileSynced } from './output/synced-file.js';
 import { fillPrepared, type Prepared, requireReplaceable } from './prepared-output.js';
 import { hashFiles, SourceFiles } from './source-files.js';
-import { computeSelfTest } from './self-test.js';
+import { computeSelfTest, SELF_TEST_PASSES } from './self-test.js';
 import { StageProgress, type Watch } from './watch.js';
 import { watchWeights } from './watched-weights.js';
 import { expectedWeights, float32Bytes } from './weight-names.js';
@@ -165,8 +165,9 @@ async function describe(
   watch: Watch,
 ): Promise<Manifest> {
   const { family, shape, tokens, languages, generation, weights } = checkpoint;
-  // Every weight is read once, as for fp32 graphs.
-  const progress = new StageProgress(watch, 'self-test', bytesToRead(checkpoint, 'fp32'));
+  // Every weight is read once in a pass, as for fp32 graphs.
+  const bytes = bytesToRead(checkpoint, 'fp32') * SELF_TEST_PASSES[precision];
+  const progress = new StageProgress(watch, 'self-test', bytes);
   return {
     formatVersion: PREPARED_FORMAT_VERSION,
     family,
@@ -176,7 +177,7 @@ async function describe(
     tokens,
     languages,
     generation,
-    selfTest: await computeSelfTest(watched(checkpoint, progress)),
+    selfTest: await computeSelfTest(watched(checkpoint, progress), precision),
     source: { kind: weights.kind, files: files.entries, origin },
     files: await hashFiles(folder, await readdir(folder), 'hash the result', watch),
   };

@@ -26,8 +26,9 @@ export { findRelease } from './release.js';
 export type { Precision } from './precision.js';
 export {
   judgeSelfTest,
-  SELF_TEST_CANDIDATES,
+  meanBound,
+  SELF_TEST_ANSWERS,
+  SELF_TEST_SIZE,
   type SelfTest,
-  selfTestRequest,
   type SelfTestResult,
 } from './self-test.js';

@@ -87,6 +87,17 @@ export class JsonFields {
     return value as number[];
   }
 
+  /** A list of `count` numbers. */
+  numbers(name: string, count: number): number[] {
+    const value = this.value(name);
+    const fits =
+      Array.isArray(value) &&
+      value.length === count &&
+      value.every((item) => Number.isFinite(item));
+    if (!fits) this.refuse(name, `a list of ${count} numbers`);
+    return value as number[];
+  }
+
   /** A list of 1 to `most` objects. */
   children(name: string, most: number): JsonFields[] {
     const value = this.value(name);

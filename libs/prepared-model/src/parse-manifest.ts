@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findGenerationOptionsFault, type GenerationOptions, OperatorError } from '#libs/domain';
 import { PREPARED_FILES } from './files.js';
-import { JsonFields } from './json-fields.js';
+import { type IntegerRange, JsonFields } from './json-fields.js';
 import { parseJson, readBoundedText } from './json-file.js';
 import {
   type FileEntry,
@@ -11,7 +11,7 @@ import {
   type SpecialTokens,
 } from './manifest.js';
 import { RELEASES } from './release.js';
-import { SELF_TEST_CANDIDATES, type SelfTest } from './self-test.js';
+import { SELF_TEST_SIZE, type SelfTest, type SelfTestStep } from './self-test.js';
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -121,15 +121,26 @@ function parseGeneration(fields: JsonFields, where: string): GenerationOptions {
 
 function parseSelfTest(fields: JsonFields, shape: ModelShape): SelfTest {
   const token = { min: 0, max: shape.vocabularySize - 1 };
-  const isAbsent = fields.value('forcedBosId') === undefined;
+  const targetTokenIds = fields.integers('targetTokenIds', token, SELF_TEST_SIZE.steps);
+  const steps = fields
+    .children('steps', SELF_TEST_SIZE.steps)
+    .map((step) => parseSelfTestStep(step, token));
+  if (steps.length !== targetTokenIds.length)
+    fields.refuse('steps', `a list of ${targetTokenIds.length}, as many as targetTokenIds has`);
+  const roundingError = fields.number('roundingError');
+  if (!(roundingError >= 0)) fields.refuse('roundingError', 'a number from 0 on');
   return {
     sourceTokenIds: fields.integers('sourceTokenIds', token, MAX_SELF_TEST_TOKENS),
-    forcedBosId: isAbsent ? undefined : fields.integer('forcedBosId', token),
-    candidates: fields.children('candidates', SELF_TEST_CANDIDATES).map((candidate) => ({
-      tokenId: candidate.integer('tokenId', token),
-      logProbability: candidate.number('logProbability'),
-    })),
+    targetTokenIds,
+    steps,
+    roundingError,
   };
+}
+
+function parseSelfTestStep(fields: JsonFields, token: IntegerRange): SelfTestStep {
+  const tokenIds = fields.integers('tokenIds', token, SELF_TEST_SIZE.candidates);
+  const logProbabilities = fields.numbers('logProbabilities', tokenIds.length);
+  return { tokenIds, logProbabilities };
 }
 
 function parsePreparedFiles(

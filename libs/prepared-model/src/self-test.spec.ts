@@ -1,62 +1,87 @@
 import { describe, expect, it } from 'vitest';
-import type { Hypothesis } from '#libs/domain';
-import { judgeSelfTest, type SelfTest, selfTestRequest } from './self-test.js';
+import { judgeSelfTest, type SelfTest, type SelfTestStep } from './self-test.js';
 
 const SELF_TEST: SelfTest = {
   sourceTokenIds: [7, 5, 2],
-  forcedBosId: 9,
-  candidates: [
-    { tokenId: 4, logProbability: -0.5 },
-    { tokenId: 8, logProbability: -1.5 },
-    { tokenId: 6, logProbability: -3 },
+  targetTokenIds: [2, 9],
+  steps: [
+    { tokenIds: [4, 8], logProbabilities: [-0.5, -1.5] },
+    { tokenIds: [6, 4], logProbabilities: [-1, -2] },
   ],
+  roundingError: 0,
 };
 
-function found(...pairs: [tokenId: number, score: number][]): Hypothesis[] {
-  return pairs.map(([tokenId, score]) => ({
-    tokenIds: Int32Array.of(2, 9, tokenId),
-    score,
-    ended: false,
+type Pairs = readonly (readonly [tokenId: number, logProbability: number])[];
+
+function found(...steps: Pairs[]): SelfTestStep[] {
+  return steps.map((pairs) => ({
+    tokenIds: Int32Array.from(pairs, ([tokenId]) => tokenId),
+    logProbabilities: Float32Array.from(pairs, ([, logProbability]) => logProbability),
   }));
 }
 
-const differenceOf = (...pairs: [number, number][]): number =>
-  judgeSelfTest(SELF_TEST, 'fp32', found(...pairs)).difference;
+const FIRST: Pairs = [
+  [4, -0.5],
+  [8, -1.5],
+];
+const SECOND: Pairs = [
+  [6, -1],
+  [4, -2],
+];
+
+const differenceOf = (...steps: Pairs[]): number =>
+  judgeSelfTest(SELF_TEST, found(...steps)).difference;
 
 describe('judgeSelfTest', () => {
-  it('measures the largest difference of a log-probability', () => {
-    expect(differenceOf([4, -0.5], [8, -1.5])).toBe(0);
-    expect(differenceOf([4, -0.5], [8, -1.75])).toBe(0.25);
+  it('measures the mean difference of a log-probability over all steps', () => {
+    expect(differenceOf(FIRST, SECOND)).toBe(0);
+    expect(
+      differenceOf(FIRST, [
+        [6, -1.25],
+        [4, -2.75],
+      ]),
+    ).toBe(0.25);
   });
 
-  it('lets near candidates change places, at the price of their distance', () => {
-    expect(differenceOf([8, -1], [4, -1])).toBe(0.5);
+  it('lets near candidates change places, and takes no notice of others', () => {
+    const second: Pairs = [
+      [4, -1],
+      [5, -1.5],
+      [6, -1],
+    ];
+    expect(differenceOf(FIRST, second)).toBe(0.25);
   });
 
-  it('sees a token that should be improbable, and one that should be probable', () => {
-    expect(differenceOf([99, -1])).toBe(2);
-    expect(differenceOf([99, -11.5])).toBe(11);
+  it('takes a token that is not among the answers for the last of them', () => {
+    const second: Pairs = [
+      [6, -1],
+      [5, -3],
+    ];
+    expect(differenceOf(FIRST, second)).toBe(0.25);
   });
 
-  it('passes up to the bound of the precision, and fails without numbers', () => {
-    const judge = (score: number, precision: 'fp32' | 'int8'): boolean =>
-      judgeSelfTest(SELF_TEST, precision, found([4, score])).passed;
-    expect(judge(-0.505, 'fp32')).toBe(true);
-    expect(judge(-0.52, 'fp32')).toBe(false);
-    expect(judge(-0.52, 'int8')).toBe(true);
-    expect(judge(-3, 'int8')).toBe(false);
-    expect(judge(NaN, 'int8')).toBe(false);
-    expect(judgeSelfTest(SELF_TEST, 'int8', []).passed).toBe(false);
+  it('passes up to a little in fp32, and up to twice what rounding does in int8', () => {
+    const passes = (difference: number, roundingError: number): boolean =>
+      judgeSelfTest(
+        { ...SELF_TEST, roundingError },
+        found(FIRST, [
+          [6, -1 - 4 * difference],
+          [4, -2],
+        ]),
+      ).passed;
+    expect(passes(0.0009, 0)).toBe(true);
+    expect(passes(0.0011, 0)).toBe(false);
+    expect(passes(0.08, 0.04)).toBe(true);
+    expect(passes(0.082, 0.04)).toBe(false);
   });
-});
 
-describe('selfTestRequest', () => {
-  it('asks for one token after the forced ones', () => {
-    expect(selfTestRequest(SELF_TEST)).toMatchObject({
-      forcedBosId: 9,
-      options: { maxLength: 3, lengthPenalty: 0, beamSize: 8, numHypotheses: 8 },
-    });
-    const without = { ...SELF_TEST, forcedBosId: undefined };
-    expect(selfTestRequest(without).options.maxLength).toBe(2);
+  it('fails without numbers, without answers and without a step', () => {
+    const passes = (...steps: Pairs[]): boolean =>
+      judgeSelfTest({ ...SELF_TEST, roundingError: 100 }, found(...steps)).passed;
+    expect(passes(FIRST, SECOND)).toBe(true);
+    expect(passes(FIRST, [[6, NaN], ...SECOND.slice(1)])).toBe(false);
+    expect(passes(FIRST, [])).toBe(false);
+    expect(passes(FIRST)).toBe(false);
+    expect(passes()).toBe(false);
   });
 });

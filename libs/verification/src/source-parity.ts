@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { ForcedPair } from '#libs/decoding';
 import { openCheckpoint, streamLogits } from '#libs/model-compiler';
-import { hashFile, type Manifest } from '#libs/prepared-model';
+import { hashFile, type Manifest, type Precision } from '#libs/prepared-model';
 import { forcedLogits, type LogitRow } from './forced-logits.js';
 import type { LoadedModel } from './loaded-model.js';
-import { checkParity, measureParity } from './parity-check.js';
+import { checkParity, measureParity, type SentenceParity } from './parity-check.js';
 import { type Check, checkOf } from './report.js';
 import { decodeTogether, encodeSegment } from './translate-together.js';
 
@@ -56,19 +57,44 @@ export async function checkSourceParity(model: LoadedModel, folder: string): Pro
     targetTokenIds: (decoded[index]?.tokenIds ?? new Int32Array()).slice(0, -1),
   }));
   const found: LogitRow[][] = [];
-  for (const { sourceTokenIds, targetTokenIds } of pairs)
-    found.push(await forcedLogits(model.port, model.limits, sourceTokenIds, targetTokenIds));
+  for (const pair of pairs) found.push(await forcedLogits(model.port, model.limits, pair));
+  const names = segments.map(
+    ({ source, targetLanguage }) => `${JSON.stringify(source)} to ${targetLanguage}`,
+  );
+  return checkParity(await compare(folder, precision, { names, pairs, found }));
+}
+
+/** What the graphs have found, beside the plain computation with the precision's rounding and without it. */
+async function compare(
+  folder: string,
+  precision: Precision,
+  sentences: {
+    readonly names: readonly string[];
+    readonly pairs: readonly ForcedPair[];
+    readonly found: readonly (readonly LogitRow[])[];
+  },
+): Promise<SentenceParity[]> {
   const checkpoint = await openCheckpoint(folder);
   try {
-    const expected = await streamLogits(checkpoint, pairs);
-    return checkParity(
-      precision,
-      segments.map(({ source, targetLanguage }, index) => [
-        `${JSON.stringify(source)} to ${targetLanguage}`,
-        measureParity(found[index] ?? [], expected[index] ?? new Float64Array()),
-      ]),
-    );
+    const exact = await streamLogits(checkpoint, sentences.pairs, 'fp32');
+    const rounded =
+      precision === 'fp32' ? exact : await streamLogits(checkpoint, sentences.pairs, precision);
+    return sentences.names.map((name, index) => {
+      const expected = exact[index] ?? new Float64Array();
+      const rows = rowsOf(rounded[index] ?? new Float64Array(), checkpoint.shape.vocabularySize);
+      return {
+        name,
+        graphs: measureParity(sentences.found[index] ?? [], expected),
+        rounding: measureParity(rows, expected),
+      };
+    });
   } finally {
     await checkpoint.weights.close();
   }
+}
+
+function rowsOf(values: Float64Array, size: number): Float64Array[] {
+  return Array.from({ length: values.length / size }, (_, row) =>
+    values.subarray(row * size, (row + 1) * size),
+  );
 }

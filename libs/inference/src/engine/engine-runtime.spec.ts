@@ -24,12 +24,13 @@ const TABLE = noiseTable(VOCABULARY, 2);
 /** What a model of this table has to find, as `prepare` writes it. */
 function selfTestOf(table: NextTokenTable): SelfTest {
   const sourceTokenIds = [5, 6, 2];
-  const forcedBosId = 7;
-  const candidates = Array.from(
-    table(sourceTokenIds, [2, forcedBosId]),
-    (logProbability, tokenId) => ({ tokenId, logProbability }),
-  ).sort((a, b) => b.logProbability - a.logProbability);
-  return { sourceTokenIds, forcedBosId, candidates };
+  const targetTokenIds = [2, 7, 11];
+  const steps = targetTokenIds.map((_, place) => {
+    const row = table(sourceTokenIds, targetTokenIds.slice(0, place + 1));
+    const tokenIds = [...row.keys()].sort((a, b) => row[b]! - row[a]!).slice(0, 4);
+    return { tokenIds, logProbabilities: tokenIds.map((id) => row[id]!) };
+  });
+  return { sourceTokenIds, targetTokenIds, steps, roundingError: 0 };
 }
 
 /** A host whose reports can be waited for. */
@@ -193,7 +194,7 @@ describe('EngineRuntime', () => {
     expect(await next('load-failed')).toEqual({
       kind: 'load-failed',
       message: expect.stringMatching(
-        /^The model in none does not compute what its weights say: .* 0\.01 is allowed in fp32/,
+        /^The model in none does not compute what its weights say: .* 0\.00100 is allowed/,
       ) as string,
     });
     expect(await exitCode).toBe(1);

@@ -35,7 +35,7 @@ export interface ProcessUsage {
 
 export interface LoadedModel {
   readonly port: ModelPort;
-  readonly manifest: Pick<Manifest, 'precision' | 'selfTest'>;
+  readonly manifest: Pick<Manifest, 'selfTest'>;
   release(): Promise<void>;
 }
 
@@ -173,11 +173,11 @@ async function requireSelfTest(
   { port, manifest }: LoadedModel,
   { preparedFolder, limits }: EngineSettings,
 ): Promise<void> {
-  const { passed, difference, bound } = await runSelfTest(port, manifest, limits);
+  const { passed, difference, bound } = await runSelfTest(port, manifest.selfTest, limits);
   if (passed) return;
   throw new OperatorError(
-    `The model in ${preparedFolder} does not compute what its weights say: a log-probability is off by ` +
-      `${difference.toPrecision(3)}, and ${bound} is allowed in ${manifest.precision}. ` +
+    `The model in ${preparedFolder} does not compute what its weights say: log-probabilities are off by ` +
+      `${difference.toPrecision(3)} on average, and ${bound.toPrecision(3)} is allowed. ` +
       'Run "babelserve verify" on it, or prepare it again.',
   );
 }

@@ -1,13 +1,8 @@
-import {
-  DecodeLoop,
-  type FinishedSequence,
-  type ModelPort,
-  type PolicyLimits,
-} from '#libs/decoding';
+import { forceTarget, type ModelPort, type PolicyLimits } from '#libs/decoding';
 import {
   judgeSelfTest,
-  type Manifest,
-  selfTestRequest,
+  SELF_TEST_ANSWERS,
+  type SelfTest,
   type SelfTestResult,
 } from '#libs/prepared-model';
 
@@ -17,13 +12,10 @@ import {
  */
 export async function runSelfTest(
   port: ModelPort,
-  { selfTest, precision }: Pick<Manifest, 'selfTest' | 'precision'>,
+  selfTest: SelfTest,
   limits: PolicyLimits,
 ): Promise<SelfTestResult> {
-  const loop = new DecodeLoop(port, limits, () => performance.now());
-  loop.submit({ id: 0, ...selfTestRequest(selfTest) });
-  const finished: FinishedSequence[] = [];
-  for (let turn = await loop.turn(); turn !== undefined; turn = await loop.turn())
-    finished.push(...turn);
-  return judgeSelfTest(selfTest, precision, finished[0]?.hypotheses ?? []);
+  const candidateCount = Math.min(SELF_TEST_ANSWERS, port.facts.vocabularySize);
+  const target = { ...selfTest, candidateCount };
+  return judgeSelfTest(selfTest, await forceTarget(port, target, limits, () => performance.now()));
 }

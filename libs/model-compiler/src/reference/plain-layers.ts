@@ -1,5 +1,6 @@
 import type { ModelShape } from '#libs/prepared-model';
 import { type Attention, type Side, weightNames } from '../weight-names.js';
+import type { OperandRounding } from './operand-rounding.js';
 import { attend, layerNorm, type Matrix, product, sum } from './plain-arithmetic.js';
 
 /**
@@ -12,6 +13,8 @@ export class PlainLayers {
     private readonly shape: ModelShape,
     /** Those of the layers that are asked for, by name. */
     private readonly tensors: ReadonlyMap<string, Float32Array>,
+    /** Of the rows; the tensors are rounded already. */
+    private readonly rounding: OperandRounding,
   ) {}
 
   encoderLayer(rows: Matrix, layer: number): Matrix {
@@ -56,15 +59,16 @@ export class PlainLayers {
     const hidden = this.#linear(normed, weightNames.feedForward(side, layer, 'fc1'));
     const values = hidden.values.map((value) => Math.max(value, 0));
     const fc2 = weightNames.feedForward(side, layer, 'fc2');
-    return sum(rows, this.#linear({ values, size: hidden.size }, fc2));
+    return sum(rows, this.#linear({ values, size: hidden.size }, fc2, true));
   }
 
   #norm(rows: Matrix, name: string): Matrix {
     return layerNorm(rows, this.#tensor(`${name}.weight`), this.#tensor(`${name}.bias`));
   }
 
-  #linear(rows: Matrix, name: string): Matrix {
-    return product(rows, this.#tensor(`${name}.weight`), this.#tensor(`${name}.bias`));
+  #linear(rows: Matrix, name: string, isRectified = false): Matrix {
+    const rounded = this.rounding.rows(rows, isRectified);
+    return product(rounded, this.#tensor(`${name}.weight`), this.#tensor(`${name}.bias`));
   }
 
   #tensor(name: string): Float32Array {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Checkpoint, openCheckpoint } from '../checkpoint.js';
+import type { WeightSource } from '../source/weight-source.js';
 import { ReferenceModel } from './reference-model.js';
 import { streamLogits } from './stream-logits.js';
 
@@ -49,6 +50,28 @@ describe('ReferenceModel', () => {
   });
 });
 
+describe('ReferenceModel.load', () => {
+  it('reads each weight once, and the embedding under one of its names', async () => {
+    const { weights, embeddingName } = checkpoint;
+    const aliases = ['model.encoder.embed_tokens.weight', 'lm_head.weight'];
+    const read: string[] = [];
+    const aliased: WeightSource = {
+      kind: weights.kind,
+      fileNames: weights.fileNames,
+      names: [...weights.names, ...aliases],
+      shape: (name) => weights.shape(aliases.includes(name) ? embeddingName : name),
+      read: (name) => {
+        read.push(name);
+        return weights.read(aliases.includes(name) ? embeddingName : name);
+      },
+      readRows: (name, from, to) => weights.readRows(name, from, to),
+      close: () => Promise.resolve(),
+    };
+    await ReferenceModel.load({ ...checkpoint, weights: aliased });
+    expect(read.sort()).toEqual([...weights.names].sort());
+  });
+});
+
 describe('streamLogits', () => {
   it('computes the same logits to the bit, layer by layer, for several pairs at once', async () => {
     const [source, target] = [expected.input_ids[0], expected.decoder_input_ids[0]];
@@ -56,7 +79,7 @@ describe('streamLogits', () => {
       { sourceTokenIds: source, targetTokenIds: target },
       { sourceTokenIds: [1211, 5, 2], targetTokenIds: [2, 1213] },
     ];
-    const streamed = await streamLogits(checkpoint, pairs);
+    const streamed = await streamLogits(checkpoint, pairs, 'fp32');
     const whole = pairs.map(({ sourceTokenIds, targetTokenIds }) =>
       model.decode(model.encode(sourceTokenIds), targetTokenIds),
     );

@@ -1,5 +1,7 @@
 import type { Checkpoint } from '../checkpoint.js';
 import { positionTable } from '../position-table.js';
+import { expectedWeights } from '../weight-names.js';
+import { operandRounding } from './operand-rounding.js';
 import { type Matrix, product } from './plain-arithmetic.js';
 import { embedRows } from './plain-embedding.js';
 import { PlainLayers } from './plain-layers.js';
@@ -18,16 +20,17 @@ export class ReferenceModel {
     weights: ReadonlyMap<string, Float32Array>,
   ) {
     const { shape, embeddingName } = checkpoint;
-    this.#layers = new PlainLayers(shape, weights);
+    this.#layers = new PlainLayers(shape, weights, operandRounding('fp32'));
     this.#embedding = weights.get(embeddingName) ?? new Float32Array();
     this.#positions = positionTable(shape.maxPositions, shape.modelDim);
   }
 
-  /** Reads all weights into memory. The checkpoint stays the caller's. */
+  /** Reads all weights into memory, the embedding once whatever names it has. The checkpoint stays the caller's. */
   static async load(checkpoint: Checkpoint): Promise<ReferenceModel> {
+    const { shape, embeddingName, weights } = checkpoint;
     const loaded = new Map<string, Float32Array>();
-    for (const name of checkpoint.weights.names)
-      loaded.set(name, await checkpoint.weights.read(name));
+    for (const name of [embeddingName, ...expectedWeights(shape).map((one) => one.name)])
+      loaded.set(name, await weights.read(name));
     return new ReferenceModel(checkpoint, loaded);
   }
 

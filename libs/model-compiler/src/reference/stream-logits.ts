@@ -1,6 +1,8 @@
+import type { Precision } from '#libs/prepared-model';
 import type { Checkpoint } from '../checkpoint.js';
 import { positionTable } from '../position-table.js';
 import { expectedWeights, type Side, weightNames } from '../weight-names.js';
+import { type OperandRounding, operandRounding } from './operand-rounding.js';
 import { type Matrix, product } from './plain-arithmetic.js';
 import { embedRows } from './plain-embedding.js';
 import { PlainLayers } from './plain-layers.js';
@@ -15,83 +17,103 @@ export interface ForcedPair {
 /** Rows of the embedding that are in memory at a time: 16 MiB of the released models. */
 const EMBEDDING_ROWS = 4096;
 
+/** A checkpoint, and how what is read of it is rounded. */
+interface Yardstick {
+  readonly checkpoint: Checkpoint;
+  readonly rounding: OperandRounding;
+}
+
 /**
  * Logits after each target token of each pair, `[targetTokenIds, vocabularySize]`, computed as
  * `ReferenceModel` does, with one layer's weights in memory at a time. Every weight is read once, however
  * many pairs there are. The checkpoint stays the caller's.
+ *
+ * @param precision `int8` rounds the operands of each product as the int8 graphs do, and computes exactly
+ *   otherwise: what is left to differ from the graphs is the order of sums.
  */
 export async function streamLogits(
   checkpoint: Checkpoint,
   pairs: readonly ForcedPair[],
+  precision: Precision,
 ): Promise<Float64Array[]> {
   const { shape } = checkpoint;
+  const yardstick = { checkpoint, rounding: operandRounding(precision) };
   const positions = positionTable(shape.maxPositions, shape.modelDim);
-  const embed = (ids: ArrayLike<number>): Promise<Matrix> => embedIds(checkpoint, ids, positions);
+  const embed = (ids: ArrayLike<number>): Promise<Matrix> => embedIds(yardstick, ids, positions);
   const sources: Matrix[] = [];
   const targets: Matrix[] = [];
   for (const { sourceTokenIds, targetTokenIds } of pairs) {
     sources.push(await embed(sourceTokenIds));
     targets.push(await embed(targetTokenIds));
   }
-  const encoded = await runSide(checkpoint, 'encoder', sources, (layers, rows, layer) =>
+  const encoded = await runSide(yardstick, 'encoder', sources, (layers, rows, layer) =>
     layers.encoderLayer(rows, layer),
   );
-  const states = await runSide(checkpoint, 'decoder', targets, (layers, rows, layer, pair) =>
+  const states = await runSide(yardstick, 'decoder', targets, (layers, rows, layer, pair) =>
     layers.decoderLayer(rows, encoded[pair] ?? rows, layer),
   );
-  return projectOnVocabulary(checkpoint, states);
+  return projectOnVocabulary(yardstick, states);
 }
 
 async function embedIds(
-  { weights, embeddingName, embeddingScale }: Checkpoint,
+  { checkpoint: { weights, embeddingName, embeddingScale, shape }, rounding }: Yardstick,
   ids: ArrayLike<number>,
   positions: Float32Array,
 ): Promise<Matrix> {
   const rows: Float32Array[] = [];
-  for (const id of Array.from(ids)) rows.push(await weights.readRows(embeddingName, id, id + 1));
+  for (const id of Array.from(ids)) {
+    const row = await weights.readRows(embeddingName, id, id + 1);
+    rows.push(rounding.weight(row, shape.modelDim));
+  }
   return embedRows(rows, embeddingScale, positions);
 }
 
 /** All layers of a side and its last norm, over the rows of every pair. */
 async function runSide(
-  checkpoint: Checkpoint,
+  yardstick: Yardstick,
   side: Side,
   inputs: readonly Matrix[],
   run: (layers: PlainLayers, rows: Matrix, layer: number, pair: number) => Matrix,
 ): Promise<Matrix[]> {
-  const { shape } = checkpoint;
+  const { shape } = yardstick.checkpoint;
   let all = [...inputs];
   const count = side === 'encoder' ? shape.encoderLayers : shape.decoderLayers;
   for (let layer = 0; layer < count; layer++) {
-    const tensors = await readTensors(checkpoint, `${weightNames.layer(side, layer)}.`);
-    const layers = new PlainLayers(shape, tensors);
+    const layers = await readLayers(yardstick, `${weightNames.layer(side, layer)}.`);
     all = all.map((rows, pair) => run(layers, rows, layer, pair));
   }
-  const norm = new PlainLayers(shape, await readTensors(checkpoint, weightNames.finalNorm(side)));
+  const norm = await readLayers(yardstick, weightNames.finalNorm(side));
   return all.map((rows) => norm.finalNorm(rows, side));
 }
 
-async function readTensors(
-  { shape, weights }: Checkpoint,
+/** The layers whose tensors have names that begin with `prefix`. */
+async function readLayers(
+  { checkpoint: { shape, weights }, rounding }: Yardstick,
   prefix: string,
-): Promise<Map<string, Float32Array>> {
+): Promise<PlainLayers> {
   const tensors = new Map<string, Float32Array>();
-  for (const { name } of expectedWeights(shape))
-    if (name.startsWith(prefix)) tensors.set(name, await weights.read(name));
-  return tensors;
+  for (const { name, shape: axes } of expectedWeights(shape))
+    if (name.startsWith(prefix)) {
+      const values = await weights.read(name);
+      // Biases and norms are vectors, which no precision rounds.
+      tensors.set(name, axes[1] === undefined ? values : rounding.weight(values, axes[1]));
+    }
+  return new PlainLayers(shape, tensors, rounding);
 }
 
 async function projectOnVocabulary(
-  { shape, weights, embeddingName }: Checkpoint,
-  states: readonly Matrix[],
+  { checkpoint: { shape, weights, embeddingName }, rounding }: Yardstick,
+  unrounded: readonly Matrix[],
 ): Promise<Float64Array[]> {
   const { vocabularySize, modelDim } = shape;
+  const states = unrounded.map((rows) => rounding.rows(rows, false));
   const logits = states.map(
     ({ values }) => new Float64Array((values.length / modelDim) * vocabularySize),
   );
   for (let first = 0; first < vocabularySize; first += EMBEDDING_ROWS) {
     const end = Math.min(first + EMBEDDING_ROWS, vocabularySize);
-    const embedding = await weights.readRows(embeddingName, first, end);
+    const read = await weights.readRows(embeddingName, first, end);
+    const embedding = rounding.weight(read, modelDim);
     const width = end - first;
     states.forEach((rows, pair) => {
       const { values } = product(rows, embedding, new Float32Array(width));
