@@ -44,6 +44,10 @@ export class ScriptedReplica {
     return Math.max(0, this.sentences - this.#ledger.size);
   }
 
+  get sentencesInHand(): number {
+    return this.#ledger.size;
+  }
+
   get capacity(): EngineCapacity {
     const costs = {
       stepBaseMs: STEP_MS,

@@ -30,6 +30,7 @@ export class ScriptedEngines {
   readonly works: SegmentWork[] = [];
   readonly cancellations: string[] = [];
   isStopped = false;
+  sentencesInHand = 0;
   readonly #listeners: (() => void)[] = [];
 
   get statistics(): InferenceStatistics {
@@ -78,6 +79,7 @@ export class ScriptedEngines {
 
   submit(works: readonly SegmentWork[]): EngineTicket[] {
     this.works.push(...works);
+    this.sentencesInHand += works.length;
     return works.map((work) => {
       const outcome = this.script(work);
       let cancel: (reason: Error) => void = () => undefined;
@@ -90,6 +92,10 @@ export class ScriptedEngines {
             reject(reason);
           };
       });
+      const left = (): void => {
+        this.sentencesInHand--;
+      };
+      result.then(left, left);
       return { result, cancel };
     });
   }

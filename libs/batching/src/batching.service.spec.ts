@@ -51,6 +51,10 @@ class ScriptedEngines implements EnginePort {
     return this.state === 'ready' ? this.sentences - this.running.length : 0;
   }
 
+  get sentencesInHand(): number {
+    return this.running.length;
+  }
+
   get capacity(): EngineCapacity {
     return { engines: 1, sentences: this.sentences, costs: this.costs };
   }

@@ -29,7 +29,7 @@ export interface BatchingSettings extends AdmissionBounds, ArrivalWindow {
 /** What the queue needs of the engines. */
 export type EnginePort = Pick<
   InferenceService,
-  'state' | 'room' | 'capacity' | 'statistics' | 'onChange' | 'submit'
+  'state' | 'room' | 'sentencesInHand' | 'capacity' | 'statistics' | 'onChange' | 'submit'
 >;
 
 /**
@@ -242,6 +242,7 @@ export class BatchingService implements OnApplicationShutdown {
     const batch: DispatchedBatch = {
       dispatchedAtMs: nowMs,
       segments: cut.length,
+      sentencesInHand: this.inference.sentencesInHand,
       sourceTokens: cut.reduce((sum, { segment }) => sum + segment.sourceTokens, 0),
       done: Promise.allSettled(tickets.map(({ result }) => result)).then(() => undefined),
     };

@@ -25,6 +25,8 @@ export interface DispatchedBatch {
   /** On the clock of `performance.now()`. */
   readonly dispatchedAtMs: number;
   readonly segments: number;
+  /** What the engines then had to decode together: these and what was still running. */
+  readonly sentencesInHand: number;
   readonly sourceTokens: number;
   /** Resolves when each has an answer, or nobody waits for it. */
   readonly done: Promise<void>;

@@ -59,6 +59,11 @@ export class EngineReplica {
     return Math.max(0, this.#state.child.facts.maxSentences - this.#sentences.size);
   }
 
+  /** Sentences that have been submitted and have no answer yet. */
+  get sentencesInHand(): number {
+    return this.#sentences.size;
+  }
+
   get status(): EngineStatus | undefined {
     return this.#status;
   }

@@ -105,6 +105,11 @@ export class InferenceService implements OnApplicationShutdown {
     return this.#replicas.reduce((sum, { room }) => sum + room, 0);
   }
 
+  /** Sentences that have been submitted and have no answer yet, over all engines. */
+  get sentencesInHand(): number {
+    return this.#replicas.reduce((sum, { sentencesInHand }) => sum + sentencesInHand, 0);
+  }
+
   /** One engine's costs stand for all: they have equal shares of the machine. */
   get capacity(): EngineCapacity {
     const ready = this.#replicas.flatMap(({ state }) => (state.kind === 'ready' ? [state] : []));

@@ -33,6 +33,7 @@ export class StageClock {
   #tokenizationMs = 0;
   #slowest = NO_SEGMENT_TIME;
   #cacheHits = 0;
+  #batchSentences = 0;
 
   /** Runs work on text and counts its time. */
   tokenizing<Result>(work: () => Result): Result {
@@ -61,13 +62,23 @@ export class StageClock {
     this.#cacheHits++;
   }
 
+  /** A segment was decoded together with so many, itself included. */
+  countBatch(sentences: number): void {
+    this.#batchSentences = Math.max(this.#batchSentences, sentences);
+  }
+
   /** Every record has its translation. */
   finish(): void {
     this.#finishedAtMs = performance.now();
   }
 
   get times(): StageTimes {
-    return { tokenizationMs: this.#tokenizationMs, ...this.#slowest, cacheHits: this.#cacheHits };
+    return {
+      tokenizationMs: this.#tokenizationMs,
+      ...this.#slowest,
+      cacheHits: this.#cacheHits,
+      batchSentences: this.#batchSentences,
+    };
   }
 
   /** The way so far, one stage after the other; the last ends where the request does. */

@@ -194,7 +194,7 @@ describe('POST /translation', () => {
   it('says where the time went', async () => {
     const response = await postTranslation(service.url, bodyOf('Hello.', 'World.'));
     expect(response.headers.get('server-timing')).toMatch(
-      /^tokenization;dur=[\d.]+, queue;dur=[\d.]+, inference;dur=[\d.]+$/,
+      /^tokenization;dur=[\d.]+, queue;dur=[\d.]+, inference;dur=[\d.]+, batch;desc="sentences=2"$/,
     );
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
   });

@@ -69,7 +69,7 @@ export class TranslationController {
     headers: {
       'Server-Timing': {
         description:
-          'Milliseconds by stage: tokenization, queue, inference; and `cache` with its hits, where there are any.',
+          'Milliseconds by stage: tokenization, queue, inference; `batch` with the most sentences that one was decoded together with; `cache` with its hits, where there are any.',
         schema: { type: 'string' },
       },
     },

@@ -200,7 +200,10 @@ export class TranslationService {
   ): Promise<TranslatedPiece> {
     const { hypotheses, queueWaitMs, inferenceMs, isCacheHit, batch } = await result;
     if (isCacheHit) context.clock.countCacheHit();
-    if (batch !== undefined) context.batches.add(batch);
+    if (batch !== undefined) {
+      context.batches.add(batch);
+      context.clock.countBatch(batch.sentencesInHand);
+    }
     const times = { queueMs: queueWaitMs, inferenceMs };
     const best = hypotheses[0];
     assertInvariant(best !== undefined, 'a segment has no hypothesis');
