@@ -57,6 +57,19 @@ export default {
       },
     },
     {
+      name: 'page-stands-alone',
+      comment: 'apps/page runs in browsers: of ours it shares nothing, of others Preact alone.',
+      severity: 'error',
+      from: { path: `${source}apps/page/src/`, pathNot: tests },
+      to: { pathNot: [`${source}apps/page/src/`, '^node_modules/preact/'] },
+    },
+    {
+      name: 'nobody-imports-the-page',
+      severity: 'error',
+      from: { pathNot: `${source}apps/page/` },
+      to: { path: `${source}apps/page/` },
+    },
+    {
       name: 'onnxruntime-only-in-its-adapter',
       severity: 'error',
       from: { pathNot: `${source}libs/inference/src/onnx/` },

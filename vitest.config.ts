@@ -72,6 +72,32 @@ export default defineConfig({
         },
       },
       {
+        // Only where asked for (npm run screenshots): they are part of the documentation.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'screenshots',
+          include: ['test/browser/screenshots.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        // Only where there is a Chromium (npm run test:browser).
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'browser',
+          include: ['test/browser/*.browser-spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         // Only where asked for (npm run test:load): minutes, and a quiet machine.
         plugins,
         oxc: false,

@@ -10,6 +10,8 @@ interface Violation {
 const PLANTED = [
   ['no-cycles', 'libs/decoding/src/cycle/a.ts'],
   ['libraries-know-no-app', 'libs/batching/src/app.ts'],
+  ['page-stands-alone', 'apps/page/src/service.ts'],
+  ['nobody-imports-the-page', 'apps/api/src/page.ts'],
   ['index-only', 'libs/tokenization/src/deep.ts'],
   ['onnxruntime-only-in-its-adapter', 'libs/inference/src/runtime.ts'],
   ['rxjs-only-in-batching', 'libs/decoding/src/rx.ts'],

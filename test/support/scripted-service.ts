@@ -67,6 +67,8 @@ export async function startScriptedService(
     PORT: '0',
     DRAIN_DELAY_MS: '0',
     BATCH_WINDOW_MS: '0',
+    // It is built, not there in the sources.
+    PAGE: 'off',
     LOG_LEVEL: 'debug',
     ...env,
   });

@@ -13,6 +13,8 @@ import { EngineHealth } from './health/engine.health.js';
 import { HealthController } from './health/health.controller.js';
 import type { ProblemReplies } from './http/problem-replies.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { PageController } from './page/page.controller.js';
+import { PageFiles } from './page/page-files.js';
 import type { ServedModel } from './served-model.js';
 import { TranslationModule } from './translation/translation.module.js';
 
@@ -28,6 +30,8 @@ export interface ServiceParts {
   readonly replies: ProblemReplies;
   /** Only where traces are sent. */
   readonly tracer: Tracer | undefined;
+  /** Only where there is to be a page. */
+  readonly page: PageFiles | undefined;
 }
 
 const DIALECT_MODULES: Readonly<
@@ -61,10 +65,15 @@ export class AppModule {
         ...config.dialects.map((name) => DIALECT_MODULES[name].register(translation)),
         TerminusModule.forRoot({ logger: false }),
       ],
-      controllers: [HealthController, MetricsController],
+      controllers: [
+        HealthController,
+        MetricsController,
+        ...(parts.page === undefined ? [] : [PageController]),
+      ],
       providers: [
         { provide: Metrics, useValue: parts.metrics },
         { provide: DrainState, useValue: parts.drainState },
+        { provide: PageFiles, useValue: parts.page },
         EngineHealth,
       ],
     };

@@ -27,6 +27,7 @@ import { ProblemDetailsFilter } from './http/problem-details.filter.js';
 import { ProblemReplies } from './http/problem-replies.js';
 import { serverOptions } from './http/server-options.js';
 import { serveDocumentation } from './openapi.document.js';
+import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
 import { shutDown } from './shutdown.js';
 import { exitOnSignals } from './signals.js';
@@ -106,6 +107,7 @@ export async function serviceParts(
     drainState: new DrainState(),
     replies: new ProblemReplies(config.bodyLimitBytes, logger, dialectsOf(config.dialects)),
     tracer: await openTracer(config.otlpEndpoint, logger),
+    page: config.page === 'on' ? await PageFiles.load() : undefined,
   };
 }
 

@@ -31,10 +31,16 @@ export function buildIfStale({ force = false } = {}) {
   process.stderr.write('Building…\n');
   const { status } = spawnSync(
     process.execPath,
-    [findCompiler(), '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh],
+    [
+      join(dirname(findPackage('typescript')), 'tsc.js'),
+      '-p',
+      join(root, 'tsconfig.build.json'),
+      '--outDir',
+      fresh,
+    ],
     { stdio: ['ignore', 2, 2] },
   );
-  if (status !== 0) {
+  if (status !== 0 || !buildPage(join(fresh, 'apps/page'))) {
     rmSync(fresh, { recursive: true, force: true });
     process.stderr.write('The sources do not compile; see above.\n');
     process.exit(1);
@@ -44,6 +50,17 @@ export function buildIfStale({ force = false } = {}) {
   // A source that was saved while the compiler ran is newer than this.
   utimesSync(freshStamp, startedAt, startedAt);
   replaceFolder(fresh, dist);
+}
+
+/** Bundles apps/page into `folder`; returns whether that worked. */
+function buildPage(folder) {
+  const vite = join(dirname(findPackage('vite/package.json')), 'bin/vite.js');
+  const { status } = spawnSync(
+    process.execPath,
+    [vite, 'build', join(root, 'apps/page'), '--outDir', folder, '--emptyOutDir'],
+    { stdio: ['ignore', 2, 2] },
+  );
+  return status === 0;
 }
 
 /** Puts `fresh` in the place of `target`. Where another build does the same at once, one of the two stays. */
@@ -59,12 +76,12 @@ function replaceFolder(fresh, target) {
   rmSync(old, { recursive: true, force: true });
 }
 
-function findCompiler() {
+function findPackage(file) {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js');
+    return createRequire(import.meta.url).resolve(file);
   } catch {
     process.stderr.write(
-      'dist/ is missing or older than the sources, and there is no TypeScript to build it. Run "npm ci" with development dependencies.\n',
+      `dist/ is missing or older than the sources, and there is no ${file.split('/')[0]} to build it. Run "npm ci" with development dependencies.\n`,
     );
     process.exit(1);
   }
@@ -74,9 +91,10 @@ function newestSourceMs() {
   const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
     join(root, name),
   );
+  const isSource = /(?<!\.spec)\.(tsx?|css|html|svg)$|vite\.config\.mjs$/;
   for (const folder of ['apps', 'libs'])
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-      if (entry.isFile() && /(?<!\.spec)\.ts$/.test(entry.name))
+      if (entry.isFile() && isSource.test(entry.name))
         files.push(join(entry.parentPath, entry.name));
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }

@@ -179,6 +179,13 @@ export class AppConfig {
   })
   readonly dialects!: readonly DialectName[];
 
+  @OneOf('PAGE', {
+    meaning: 'Whether `GET /` is a page to translate in, for people.',
+    default: 'on',
+    values: SWITCH,
+  })
+  readonly page!: (typeof SWITCH)[number];
+
   @ByteSize('CACHE_BYTES', {
     meaning:
       'Bytes of finished segments that are kept, so that equal ones are translated once; 0 translates each by itself.',

@@ -1,0 +1,1 @@
+export { planted } from '../../page/src/service.js';

@@ -1,0 +1,1 @@
+export { planted } from '../../api/src/app.js';

@@ -1,0 +1,100 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { RunningService } from '../support/service.js';
+import { launchChromium } from './chromium.js';
+import { type OpenPage, openPage } from './open-page.js';
+
+const KEY = 'a-key-of-the-browser-test';
+
+let browser: Browser;
+let service: RunningService | undefined;
+let open: OpenPage | undefined;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  const faults = open?.faults.filter((fault) => !fault.includes('ERR_CONNECTION_REFUSED'));
+  await open?.close();
+  await service?.stop();
+  expect(faults).toEqual([]);
+});
+
+async function start(env: Record<string, string>): Promise<Page> {
+  service = await RunningService.start(env);
+  open = await openPage(browser, service.url);
+  return open.page;
+}
+
+/** Gives the service a long request and waits until it is at it; returns a function that takes the request back. */
+async function occupy(): Promise<() => void> {
+  const url = service?.url ?? '';
+  const records = Array.from({ length: 120 }, (_, id) => ({ id, text: `There are ${id} houses.` }));
+  const abort = new AbortController();
+  const answer = fetch(`${url}/translation`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ payload: { fromLang: 'en', toLang: 'de', records } }),
+    signal: abort.signal,
+  });
+  answer.catch(() => undefined);
+  while ((await service?.metric('translation_inflight_requests')) === 0);
+  return () => {
+    abort.abort();
+  };
+}
+
+describe('the page says plainly', () => {
+  it('that the server is busy, when it tries again, and that it may be tried at once', async () => {
+    const page = await start({ MAX_QUEUE_REQUESTS: '1' });
+    const leave = await occupy();
+    await page.getByLabel('Text to translate').fill('Where is the station?');
+    const alert = page.getByRole('alert');
+    expect(await alert.textContent()).toMatch(
+      /^The service is at its capacity\. .*Request [\w-]+$/,
+    );
+    expect(await page.getByRole('timer').textContent()).toMatch(/^Next try in [1-9]\d* s$/);
+    const again = page.waitForResponse('**/translation');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    expect((await again).status()).toBe(503);
+    await alert.waitFor();
+    leave();
+    // By itself, when the time is over.
+    await page.getByText('Wo ist der Bahnhof?').waitFor({ timeout: 50_000 });
+    await alert.waitFor({ state: 'detached' });
+  });
+
+  it('that the deadline passed, in the line that it is about', async () => {
+    const page = await start({ REQUEST_TIMEOUT_MS: '5' });
+    await page.getByLabel('Text to translate').fill(`Good ${'morning and good '.repeat(60)}`);
+    const failed = page.locator('.failed');
+    await failed.waitFor();
+    expect(await failed.textContent()).toMatch(/^The deadline passed\. .*Try again$/);
+    const again = page.waitForResponse('**/translation');
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    expect((await again).status()).toBe(504);
+  });
+
+  it('that a key is wanted, takes one, and translates with it', async () => {
+    const page = await start({ API_KEYS: `browser:${KEY}` });
+    await page.getByLabel('Text to translate').fill('Where is the station?');
+    await page.getByText('This server wants a key.').waitFor();
+    await page.getByLabel('Key').fill('a-key-that-nobody-knows');
+    await page.getByLabel('Key').press('Enter');
+    await page.getByText('This server wants a key.').waitFor();
+    await page.getByLabel('Key').fill(KEY);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByText('Wo ist der Bahnhof?').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('that the server is gone', async () => {
+    const page = await start({});
+    await service?.stop();
+    await page.getByLabel('Text to translate').fill('Where is the station?');
+    const alert = page.getByRole('alert');
+    expect(await alert.textContent()).toMatch(/^The server cannot be reached\./);
+    expect(await page.getByRole('timer').count()).toBe(0);
+  });
+});
