@@ -56,6 +56,8 @@ export class ScriptedReplica {
       encodePlaceMs: 0,
       largestStepRows: this.sentences,
       largestEncodePlaces: 1,
+      sentenceSteps: 0,
+      sourceTokenSteps: 1,
     };
     return this.state === 'ready'
       ? { engines: 1, sentences: this.sentences, costs }

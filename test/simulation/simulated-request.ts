@@ -12,12 +12,16 @@ interface SimulatedSegment {
 }
 
 /** Codes that a segment may be rejected with, or a request refused. */
-const EXPECTED: readonly string[] = ['deadline-exceeded', 'client-closed', 'engine-failed'];
+const EXPECTED: readonly string[] = [
+  'deadline-exceeded',
+  'no-capacity',
+  'client-closed',
+  'engine-failed',
+];
 const REFUSALS: readonly string[] = [
   ...EXPECTED,
   'over-share',
   'queue-full',
-  'no-capacity',
   'engine-unavailable',
   'draining',
 ];

@@ -1,12 +1,14 @@
 import { assertInvariant, type ErrorCode, TranslationError } from '#libs/domain';
+import type { Forecast } from './finish-forecast.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { Caller } from './segment-work.js';
 
 /**
- * Room for error in a forecast, as a factor. Work that ends late is lost, and where requests are refused the
- * engines have enough to do: a shorter queue costs nothing.
+ * Room for error in a forecast, as a factor: at the gate in that of the wait. Work that ends late is lost, and where requests wait
+ * the engines have enough to do: a shorter queue costs nothing. What need not wait gets no such margin, or
+ * engines whose work takes most of a deadline would stand half empty.
  */
-const MARGIN = 1.25;
+export const MARGIN = 1.25;
 
 /** What may be under way at once. */
 export interface AdmissionBounds {
@@ -30,10 +32,7 @@ export interface AdmissionAsk {
   readonly tokens: number;
   /** Until its deadline. */
   readonly remainingMs: number;
-  /** When it would be finished, from now; 0 where nothing is known. */
-  readonly finishMs: number;
-  /** How long the engines work on a waiting token; 0 where nothing is known. */
-  readonly msPerToken: number;
+  readonly forecast: Forecast;
   /** Whether an engine works or something waits. */
   readonly isBusy: boolean;
 }
@@ -85,7 +84,7 @@ export class AdmissionGate {
         { retryAfterSeconds: 1 },
       );
     this.#assertRoom(ask);
-    if (ask.isBusy && ask.finishMs * MARGIN > ask.remainingMs) throw this.#tooLate(ask);
+    if (ask.isBusy && latestMs(ask.forecast) > ask.remainingMs) throw this.#tooLate(ask);
   }
 
   /** Takes permits without asking: for what follows from a request that was let in. */
@@ -102,7 +101,7 @@ export class AdmissionGate {
     else this.#takenBy.set(caller, left);
   }
 
-  #assertRoom({ caller, tokens, msPerToken }: AdmissionAsk): void {
+  #assertRoom({ caller, tokens, forecast: { msPerToken } }: AdmissionAsk): void {
     const { maxQueueTokens, maxQueueRequests } = this.bounds;
     const part = caller.share / caller.allShares;
     if (part < 1) {
@@ -130,15 +129,16 @@ export class AdmissionGate {
       );
   }
 
-  #tooLate({ caller, tokens, finishMs, remainingMs }: AdmissionAsk): TranslationError {
+  #tooLate({ caller, tokens, forecast, remainingMs }: AdmissionAsk): TranslationError {
     const isOverShare = this.#isOverShare(caller, tokens);
-    const forecast = `this request is expected to take ${seconds(finishMs)}, give or take a quarter, and has ${seconds(remainingMs)}`;
+    const lateMs = latestMs(forecast);
+    const lateness = `this request is expected to take up to ${seconds(lateMs)} and has ${seconds(remainingMs)}`;
     return refusal(
       isOverShare ? 'over-share' : 'no-capacity',
       isOverShare
-        ? `Others wait too, ${caller.name} has more than its share in the queue, and ${forecast}.`
-        : `At this load ${forecast}.`,
-      finishMs * MARGIN - remainingMs,
+        ? `Others wait too, ${caller.name} has more than its share in the queue, and ${lateness}.`
+        : `At this load ${lateness}.`,
+      lateMs - remainingMs,
     );
   }
 
@@ -155,6 +155,11 @@ export class AdmissionGate {
   #takenOf(caller: Caller): Permits {
     return this.#takenBy.get(caller) ?? { tokens: 0, requests: 0 };
   }
+}
+
+/** When a request is finished at the latest, as far as can be told. */
+function latestMs({ waitMs, workMs }: Forecast): number {
+  return waitMs * MARGIN + workMs;
 }
 
 function sum(permits: Permits, others: Permits, sign: 1 | -1): Permits {

@@ -1,17 +1,21 @@
-import { TranslationError } from '#libs/domain';
+import { type ErrorCode, TranslationError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
 import {
   type AdmissionAsk,
   type AdmissionBounds,
   AdmissionGate,
+  MARGIN,
   type Permits,
 } from './admission-gate.js';
 import { FinishForecast } from './finish-forecast.js';
+import { retryAfterSeconds } from './retry-after.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 
 /** A language tag, one piece, the end token. */
 const SMALLEST_TOKENS = 3;
+
+const NOTHING = { tokensUntilDone: 0, longestTokens: 0 };
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
@@ -47,7 +51,7 @@ export class Admission {
 
   /** How long the engines, as they are, would work on what waits. */
   get backlogSeconds(): number {
-    return (this.#gate.taken.tokens * this.#forecast.msPerToken) / 1000;
+    return (this.#gate.taken.tokens * this.#forecast.of(NOTHING).msPerToken) / 1000;
   }
 
   /** From now on nothing is let in but what continues. */
@@ -72,7 +76,7 @@ export class Admission {
       settled: (error) => {
         this.#gate.giveBack(ask.caller, { tokens: 0, requests: 1 });
         if (options.isContinuation !== true && isLesson(error))
-          this.#forecast.learn(ask.finishMs, performance.now() - nowMs);
+          this.#forecast.learn(ask.forecast, performance.now() - nowMs);
       },
     };
   }
@@ -86,6 +90,20 @@ export class Admission {
   /** A segment waits no longer. */
   left({ caller, sourceTokens }: QueuedSegment): void {
     this.#gate.giveBack(caller, { tokens: sourceTokens, requests: 0 });
+  }
+
+  /**
+   * Why a segment whose turn it is is not worth a place in an engine: it would not be done in time, and others
+   * wait that may be.
+   * Undefined where it is worth it. What the gate could not know makes such segments: a machine that has become slower.
+   */
+  findHopelessness(
+    { sourceTokens, deadlineAtMs }: QueuedSegment & { readonly deadlineAtMs: number },
+    nowMs: number,
+  ): TranslationError | undefined {
+    if (this.queue.size <= 1) return undefined;
+    const lateMs = this.#forecast.workMs(sourceTokens) * MARGIN - (deadlineAtMs - nowMs);
+    return lateMs > 0 ? hopeless(lateMs) : undefined;
   }
 
   #assertReady(): void {
@@ -103,20 +121,29 @@ export class Admission {
       caller,
       tokens,
       remainingMs: deadlineAtMs - nowMs,
-      finishMs: this.#forecast.finishMs({
+      forecast: this.#forecast.of({
         tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
         longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
       }),
-      msPerToken: this.#forecast.msPerToken,
       isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
     };
   }
 }
 
+const OUT_OF_TIME: readonly ErrorCode[] = ['deadline-exceeded', 'no-capacity'];
+
 /** Whether the end of a request says something of the forecast: it was translated, or ran out of time. */
 function isLesson(error: Error | undefined): boolean {
   return (
-    error === undefined || (error instanceof TranslationError && error.code === 'deadline-exceeded')
+    error === undefined || (error instanceof TranslationError && OUT_OF_TIME.includes(error.code))
+  );
+}
+
+function hopeless(lateMs: number): TranslationError {
+  return new TranslationError(
+    'no-capacity',
+    'The request has waited so long for an engine that it cannot be done in time any more. Try again later, with fewer records, or with more time.',
+    { retryAfterSeconds: retryAfterSeconds(lateMs) },
   );
 }
 

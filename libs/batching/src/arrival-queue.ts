@@ -20,10 +20,13 @@ export class ArrivalQueue<Segment extends QueuedSegment> implements SegmentQueue
     this.#tokens += segment.sourceTokens;
   }
 
-  shift(): Segment | undefined {
+  next(): Segment | undefined {
     const [first] = this.#segments;
-    if (first !== undefined) this.remove(first);
     return first;
+  }
+
+  take(segment: Segment): void {
+    this.remove(segment);
   }
 
   remove(segment: Segment): boolean {

@@ -44,6 +44,8 @@ class ScriptedEngines implements EnginePort {
       encodePlaceMs: 0,
       largestStepRows: 1,
       largestEncodePlaces: 1,
+      sentenceSteps: 0,
+      sourceTokenSteps: 1,
     };
   }
 
@@ -320,6 +322,28 @@ describe('BatchingService', () => {
     engines.finish();
     expect(await Promise.all(inTime)).toEqual(['3']);
     expect(codeOf(() => batching.submit([work(4)], open(0).options))).toBe('deadline-exceeded');
+  });
+
+  it('gives the place of what cannot be in time any more to the next, while there is one', async () => {
+    const engines = new ScriptedEngines(1);
+    engines.knowItsCosts();
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
+    void batching.submit([tokens(10)], open(60_000).options);
+    await vi.advanceTimersByTimeAsync(2);
+    const [first, second] = [tokens(50), tokens(20)].map((segment) =>
+      batching.submit([segment, work(1)], open(1500).options).map(outcome),
+    );
+    // The engine takes ten times as long as it was thought to. 500 ms, and a quarter, are no longer left.
+    await vi.advanceTimersByTimeAsync(998);
+    engines.finish();
+    expect(await Promise.all(first ?? [])).toEqual(['no-capacity', 'no-capacity']);
+    expect(batching.shed.of('dequeue', 'deadline')).toBe(2);
+    expect(engines.running.map((running) => running.work.sourceTokenIds.length)).toEqual([20]);
+    await vi.advanceTimersByTimeAsync(495);
+    // Nobody else waits: what is nearly too late is tried.
+    engines.finish();
+    engines.finish();
+    expect(await Promise.all(second ?? [])).toEqual([Array(20).fill(7).join(), '1']);
   });
 
   it('forgets a caller that went away', async () => {

@@ -129,7 +129,10 @@ export class BatchingService implements OnApplicationShutdown {
     const admitted = this.#admission.admit(toDecode, options, nowMs);
     const request = new SubmittedRequest(works, options, nowMs, {
       dropped: (segments, reason) => {
-        this.#takeOut(segments, reason);
+        this.#takeOut(segments);
+        for (const segment of segments)
+          if (!segment.isSettled)
+            this.shed.count(segment.isWaiting ? 'dequeue' : 'running', reason);
       },
       settled: (error) => {
         admitted.settled(error);
@@ -141,8 +144,11 @@ export class BatchingService implements OnApplicationShutdown {
     request.segments.forEach((segment, index) => {
       if (isShared[index] === true) this.#followEqual(segment, nowMs);
     });
-    request.segments.forEach((segment, index) => {
-      if (isShared[index] !== true) this.#enqueue(segment);
+    const toQueue = request.segments.filter((_, index) => isShared[index] !== true);
+    for (const segment of toQueue) this.#queue.push(segment);
+    // An engine may take or drop them as soon as it hears of the first: all are there by then.
+    toQueue.forEach(() => {
+      this.#arrivals.next();
     });
     return request.segments.map(({ result }) => result);
   }
@@ -192,17 +198,8 @@ export class BatchingService implements OnApplicationShutdown {
   }
 
   /** Takes segments that will be dropped from the queue, all before the first makes room elsewhere. */
-  #takeOut(segments: readonly WaitingSegment[], reason: TranslationError): void {
-    for (const segment of segments) {
-      const wasWaiting = this.#queue.remove(segment);
-      if (wasWaiting) this.#admission.left(segment);
-      if (!segment.isSettled) this.shed.count(wasWaiting ? 'dequeue' : 'running', reason);
-    }
-  }
-
-  #enqueue(segment: WaitingSegment): void {
-    this.#queue.push(segment);
-    this.#arrivals.next();
+  #takeOut(segments: readonly WaitingSegment[]): void {
+    for (const segment of segments) if (this.#queue.remove(segment)) this.#admission.left(segment);
   }
 
   /** Lets an equal segment's decode answer this one; returns whether there is one. */
@@ -212,13 +209,11 @@ export class BatchingService implements OnApplicationShutdown {
     return ticket !== undefined;
   }
 
-  /** Drops a segment whose deadline passes at this moment; returns whether it does. */
-  #isLate(segment: WaitingSegment, nowMs: number): boolean {
-    const fault = segment.findLateness(nowMs);
-    if (fault === undefined) return false;
-    this.shed.count('dequeue', fault);
-    segment.drop(fault);
-    return true;
+  /** Why a segment should not get to an engine although it is its turn. */
+  #whyNot(segment: WaitingSegment, nowMs: number): TranslationError | undefined {
+    const lateness = segment.findLateness(nowMs);
+    if (lateness !== undefined || this.#shared?.has(segment.work) === true) return lateness;
+    return this.#admission.findHopelessness(segment, nowMs);
   }
 
   /** Gives the engines as much as they have room for. */
@@ -228,16 +223,35 @@ export class BatchingService implements OnApplicationShutdown {
       return;
     }
     const nowMs = performance.now();
+    const { cut, dropped } = this.#cutBatch(nowMs);
+    if (cut.length > 0) this.#start(cut, nowMs);
+    // What these have in the engines makes room for a batch of its own.
+    for (const { segment, reason } of dropped) segment.owner.drop(reason);
+  }
+
+  /** Takes as many segments out of the queue as the engines have room for. */
+  #cutBatch(nowMs: number): CutBatch {
     const cut: StartedSegment[] = [];
+    const dropped: DroppedSegment[] = [];
     for (let room = this.inference.room; room > 0;) {
-      const segment = this.#queue.shift();
+      const segment = this.#queue.next();
       if (segment === undefined) break;
+      const reason = this.#whyNot(segment, nowMs);
+      if (reason !== undefined) {
+        this.#takeOut(segment.owner.segments);
+        dropped.push({ segment, reason });
+        continue;
+      }
+      this.#queue.take(segment);
       this.#admission.left(segment);
-      if (this.#isLate(segment, nowMs) || this.#followEqual(segment, nowMs)) continue;
+      if (this.#followEqual(segment, nowMs)) continue;
       cut.push({ segment, decode: this.#shared?.begin(segment.work) });
       room--;
     }
-    if (cut.length === 0) return;
+    return { cut, dropped };
+  }
+
+  #start(cut: readonly StartedSegment[], nowMs: number): void {
     const tickets = this.inference.submit(cut.map(({ segment }) => segment.work));
     const batch: DispatchedBatch = {
       dispatchedAtMs: nowMs,
@@ -268,4 +282,15 @@ export class BatchingService implements OnApplicationShutdown {
 interface StartedSegment {
   readonly segment: WaitingSegment;
   readonly decode: SharedDecode | undefined;
+}
+
+/** A segment whose request is to be answered with `reason`. */
+interface DroppedSegment {
+  readonly segment: WaitingSegment;
+  readonly reason: TranslationError;
+}
+
+interface CutBatch {
+  readonly cut: readonly StartedSegment[];
+  readonly dropped: readonly DroppedSegment[];
 }

@@ -32,11 +32,17 @@ function queueOf(...all: readonly Entry[][]): FairQueue<Entry> {
   return queue;
 }
 
+function shift(queue: FairQueue<Entry>): Entry | undefined {
+  const next = queue.next();
+  if (next !== undefined) queue.take(next);
+  return next;
+}
+
 /** Takes `count` entries, or all. */
 function take(queue: FairQueue<Entry>, count = Infinity): Entry[] {
   const taken: Entry[] = [];
   while (taken.length < count) {
-    const entry = queue.shift();
+    const entry = shift(queue);
     if (entry === undefined) break;
     taken.push(entry);
   }
@@ -129,7 +135,7 @@ describe('FairQueue', () => {
           const queue = queueOf(queued);
           const gone = queued[removed % queued.length];
           if (gone !== undefined && queue.remove(gone)) gone.request.left--;
-          for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+          for (let entry = shift(queue); entry !== undefined; entry = shift(queue)) {
             const flow = entry.request as (typeof all)[0];
             flow.left--;
             flow.served += entry.sourceTokens;

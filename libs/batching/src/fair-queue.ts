@@ -1,6 +1,7 @@
 import { DeficitRoundRobin, type Flow, QUANTUM_TOKENS } from './deficit-round-robin.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import type { Caller } from './segment-work.js';
+import { turnsFor, WaitingTurns } from './waiting-turns.js';
 
 /**
  * Callers take turns by their shares, the requests of a caller take turns as equals, and the segments of a
@@ -30,19 +31,27 @@ export class FairQueue<Segment extends QueuedSegment> implements SegmentQueue<Se
     this.#size++;
   }
 
-  shift(): Segment | undefined {
-    const flow = this.#turns.next();
-    const segment = flow?.takeNext();
-    if (flow === undefined || segment === undefined) return undefined;
+  next(): Segment | undefined {
+    return this.#turns.next()?.next();
+  }
+
+  take(segment: Segment): void {
+    const flow = this.#callers.get(segment.caller);
+    if (flow === undefined) return;
     this.#turns.charge(flow, segment.sourceTokens);
-    this.#forget(flow, segment);
-    return segment;
+    flow.charge(segment);
+    this.remove(segment);
   }
 
   remove(segment: Segment): boolean {
-    const flow = this.#callers.get(segment.caller);
+    const { caller } = segment;
+    const flow = this.#callers.get(caller);
     if (flow?.remove(segment) !== true) return false;
-    this.#forget(flow, segment);
+    this.#size--;
+    if (flow.requests === 0) {
+      this.#turns.leave(flow);
+      this.#callers.delete(caller);
+    }
     return true;
   }
 
@@ -54,18 +63,6 @@ export class FairQueue<Segment extends QueuedSegment> implements SegmentQueue<Se
       if (flow !== own) tokens += tokensInTurns(flow, turnsFor(callersTokens, caller.share));
     return tokens;
   }
-
-  #forget(flow: CallerFlow<Segment>, { caller }: Segment): void {
-    this.#size--;
-    if (flow.requests > 0) return;
-    this.#turns.leave(flow);
-    this.#callers.delete(caller);
-  }
-}
-
-/** Turns that a flow needs for so many tokens. */
-function turnsFor(tokens: number, share: number): number {
-  return Math.ceil(tokens / (QUANTUM_TOKENS * share));
 }
 
 /** What a flow gets at the most in so many turns. */
@@ -77,6 +74,7 @@ function tokensInTurns(flow: Flow & { readonly tokens: number }, turns: number):
 class CallerFlow<Segment extends QueuedSegment> implements Flow {
   readonly #turns = new DeficitRoundRobin<RequestFlow<Segment>>();
   readonly #requests = new Map<object, RequestFlow<Segment>>();
+  readonly #waitingTurns = new WaitingTurns();
   #tokens = 0;
 
   constructor(readonly share: number) {}
@@ -92,40 +90,39 @@ class CallerFlow<Segment extends QueuedSegment> implements Flow {
   push(segment: Segment): void {
     const flow = this.#requests.get(segment.request) ?? new RequestFlow<Segment>();
     this.#requests.set(segment.request, flow);
+    const { tokens } = flow;
     flow.push(segment);
+    this.#waitingTurns.move(tokens, flow.tokens);
     this.#turns.join(flow);
     this.#tokens += segment.sourceTokens;
   }
 
-  takeNext(): Segment | undefined {
-    const flow = this.#turns.next();
-    const segment = flow?.head;
-    if (flow === undefined || segment === undefined) return undefined;
-    this.#turns.charge(flow, segment.sourceTokens);
-    this.#take(flow, segment);
-    return segment;
+  next(): Segment | undefined {
+    return this.#turns.next()?.head;
+  }
+
+  charge({ request, sourceTokens }: Segment): void {
+    const flow = this.#requests.get(request);
+    if (flow !== undefined) this.#turns.charge(flow, sourceTokens);
   }
 
   remove(segment: Segment): boolean {
     const flow = this.#requests.get(segment.request);
     if (flow?.has(segment) !== true) return false;
-    this.#take(flow, segment);
+    const { tokens } = flow;
+    flow.remove(segment);
+    this.#waitingTurns.move(tokens, flow.tokens);
+    this.#tokens -= segment.sourceTokens;
+    if (flow.head === undefined) {
+      this.#turns.leave(flow);
+      this.#requests.delete(segment.request);
+    }
     return true;
   }
 
   /** What the other requests of this caller get while one that comes now gets `requestTokens`. */
   tokensBefore(requestTokens: number): number {
-    let tokens = 0;
-    for (const flow of this.#turns.flows) tokens += tokensInTurns(flow, turnsFor(requestTokens, 1));
-    return tokens;
-  }
-
-  #take(flow: RequestFlow<Segment>, segment: Segment): void {
-    flow.remove(segment);
-    this.#tokens -= segment.sourceTokens;
-    if (flow.head !== undefined) return;
-    this.#turns.leave(flow);
-    this.#requests.delete(segment.request);
+    return this.#waitingTurns.tokensWithin(turnsFor(requestTokens));
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineCapacity, InferenceStatistics } from '#libs/inference';
-import { FinishForecast } from './finish-forecast.js';
+import { FinishForecast, type ForecastAsk } from './finish-forecast.js';
 
 /**
  * One engine of 10 sentences, 2 beams each. A sentence has 20 tokens and takes 40 steps; a step takes
@@ -18,6 +18,8 @@ class Engines {
       encodePlaceMs: 0.1,
       largestStepRows: 20,
       largestEncodePlaces: 1000,
+      sentenceSteps: 0,
+      sourceTokenSteps: 2,
     },
   };
   statistics: InferenceStatistics = {
@@ -44,6 +46,11 @@ function forecastOf(engines = new Engines()): {
   return { forecast, tick: (ms) => (nowMs += ms) };
 }
 
+function finishMs(forecast: FinishForecast, ask: ForecastAsk): number {
+  const { waitMs, workMs } = forecast.of(ask);
+  return waitMs + workMs;
+}
+
 const sentence = { tokensUntilDone: 20, longestTokens: 20 };
 const long = { tokensUntilDone: 200, longestTokens: 200 };
 
@@ -52,15 +59,34 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     engines.statistics = { ...engines.statistics, finishedSentences: 0 };
     const { forecast } = forecastOf(engines);
-    expect([forecast.finishMs(sentence), forecast.msPerToken]).toEqual([0, 0]);
+    const nothing = { waitMs: 0, workMs: 0, msPerToken: 0 };
+    expect(forecast.of(sentence)).toEqual(nothing);
     engines.statistics = new Engines().statistics;
     engines.capacity = { ...engines.capacity, costs: undefined };
-    expect(forecast.finishMs(sentence)).toBe(0);
+    expect(forecast.of(sentence)).toEqual(nothing);
   });
 
   it('lets a sentence that is alone take its own steps, at the speed of a small batch', () => {
     // 40 steps of 5.5 ms, and 12 ms to encode it.
-    expect(forecastOf().forecast.finishMs(sentence)).toBeCloseTo(40 * 5.5 + 12);
+    expect(forecastOf().forecast.of(sentence)).toMatchObject({
+      waitMs: 0,
+      workMs: 40 * 5.5 + 12,
+    });
+  });
+
+  it('lets a short sentence take the steps that even the shortest take', () => {
+    const engines = new Engines();
+    const costs = { ...engines.capacity.costs!, sentenceSteps: 30, sourceTokenSteps: 0.5 };
+    engines.capacity = { ...engines.capacity, costs };
+    const { workMs } = forecastOf(engines).forecast.of({ tokensUntilDone: 2, longestTokens: 2 });
+    expect(workMs).toBeCloseTo(31 * 5.5 + 10.2);
+  });
+
+  it('counts on the lengths of before where a new engine has finished nothing yet', () => {
+    const engines = new Engines();
+    const costs = { ...engines.capacity.costs!, sentenceSteps: 0, sourceTokenSteps: 0 };
+    engines.capacity = { ...engines.capacity, costs };
+    expect(forecastOf(engines).forecast.of(sentence).workMs).toBeCloseTo(40 * 5.5 + 12);
   });
 
   it('lets what has no room wait for what is before it', () => {
@@ -68,10 +94,10 @@ describe('FinishForecast', () => {
     engines.room = 0;
     const { forecast } = forecastOf(engines);
     // 400 tokens before it are 20 sentences: two rounds of 40 steps of 10 ms, and their encoding.
-    expect(forecast.msPerToken).toBeCloseTo(2 + 0.15);
-    expect(forecast.finishMs({ tokensUntilDone: 420, longestTokens: 20 })).toBeCloseTo(
-      400 * 2.15 + 40 * 10 + (10 + 0.1 * 200),
-    );
+    const { msPerToken, waitMs, workMs } = forecast.of({ tokensUntilDone: 420, longestTokens: 20 });
+    expect(msPerToken).toBeCloseTo(2 + 0.15);
+    expect(waitMs).toBeCloseTo(400 * 2.15);
+    expect(workMs).toBeCloseTo(40 * 10 + (10 + 0.1 * 200));
   });
 
   it('takes what is larger than anything seen to cost as much as the largest', () => {
@@ -79,36 +105,36 @@ describe('FinishForecast', () => {
     const costs = { ...engines.capacity.costs!, largestStepRows: 2, largestEncodePlaces: 20 };
     engines.capacity = { ...engines.capacity, costs };
     // Steps of 5.5 ms with whatever there is in them.
-    expect(forecastOf(engines).forecast.msPerToken).toBeCloseTo(1.1 + 12 / 200);
+    expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(1.1 + 12 / 200);
   });
 
   it('is half as long with two engines', () => {
     const engines = new Engines();
-    const { msPerToken } = forecastOf(engines).forecast;
+    const { msPerToken } = forecastOf(engines).forecast.of(sentence);
     engines.capacity = { ...engines.capacity, engines: 2, sentences: 20 };
-    expect(forecastOf(engines).forecast.msPerToken).toBeCloseTo(msPerToken / 2);
+    expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(msPerToken / 2);
   });
 
   it('learns from what requests have really taken, and forgets it', () => {
     const { forecast, tick } = forecastOf();
-    const before = forecast.finishMs(long);
-    for (let i = 0; i < 100; i++) forecast.learn(forecast.finishMs(long), 2 * before);
-    expect(forecast.finishMs(long) / before).toBeCloseTo(2, 1);
+    const before = finishMs(forecast, long);
+    for (let i = 0; i < 100; i++) forecast.learn(forecast.of(long), 2 * before);
+    expect(finishMs(forecast, long) / before).toBeCloseTo(2, 1);
     tick(200_000);
-    expect(forecast.finishMs(long) / before).toBeCloseTo(1, 1);
+    expect(finishMs(forecast, long) / before).toBeCloseTo(1, 1);
   });
 
   it('learns nothing from requests that are over at once', () => {
     const { forecast } = forecastOf();
-    const before = forecast.finishMs(sentence);
-    for (let i = 0; i < 100; i++) forecast.learn(before, 3 * before);
-    expect(forecast.finishMs(sentence)).toBe(before);
+    const before = forecast.of(sentence);
+    for (let i = 0; i < 100; i++) forecast.learn(before, 3 * finishMs(forecast, sentence));
+    expect(forecast.of(sentence)).toEqual(before);
   });
 
   it('is never taken to be more than four times wrong', () => {
     const { forecast } = forecastOf();
-    const before = forecast.finishMs(long);
+    const before = forecast.of(long);
     for (let i = 0; i < 50; i++) forecast.learn(before, 1e6);
-    expect(forecast.finishMs(long) / before).toBe(4);
+    expect(forecast.of(long).workMs / before.workMs).toBe(4);
   });
 });

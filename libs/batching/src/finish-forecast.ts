@@ -17,13 +17,25 @@ export interface ForecastAsk {
   readonly longestTokens: number;
 }
 
+/** When a request would be finished, from now; all 0 where nothing is known. */
+export interface Forecast {
+  /** Until its last segment gets to an engine. */
+  readonly waitMs: number;
+  /** In the engine then. */
+  readonly workMs: number;
+  /** How long the engines, fully used, work on a source token. */
+  readonly msPerToken: number;
+}
+
+const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
+
 /**
  * When a request would be finished: a pure function of the engines' fitted costs and of how long
  * translations have been so far, times what the forecasts have been wrong by lately.
  *
  * With n engines of C sentences each, ρ beams a sentence and σ decoder steps a source token, a waiting token
  * costs σ · step(C·ρ) / C / n. What does not fit into the room that there is waits that long for each of the
- * tokens before it; then the request's longest sentence takes its own steps.
+ * tokens before it; then the request's longest sentence takes its own steps, s0 + s1 · tokens.
  *
  * A line through steps of five rows says little of steps of a hundred. So what is larger than anything seen
  * lately is taken to cost as much as the largest: whoever is refused is refused on evidence, and the first
@@ -39,29 +51,36 @@ export class FinishForecast {
     private readonly now: () => number,
   ) {}
 
-  /** How long the engines, fully used, work on a source token; 0 where nothing is known. */
-  get msPerToken(): number {
-    return (this.#model()?.msPerToken ?? 0) * this.#wrongBy();
+  of({ tokensUntilDone, longestTokens }: ForecastAsk): Forecast {
+    const model = this.#model();
+    if (model === undefined) return UNKNOWN;
+    const { engines, sentences, tokensPerSentence } = model;
+    const { room } = this.inference;
+    const wrongBy = this.#wrongBy();
+    const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - room * tokensPerSentence);
+    const running = sentences - room + tokensUntilDone / tokensPerSentence;
+    const together = Math.min(sentences, Math.max(1, running)) / engines;
+    const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
+    const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
+    return {
+      waitMs: waitingTokens * model.msPerToken * wrongBy,
+      workMs: (ownMs + encodeMs) * wrongBy,
+      msPerToken: model.msPerToken * wrongBy,
+    };
   }
 
-  /** From now, in milliseconds; 0 where nothing is known. */
-  finishMs({ tokensUntilDone, longestTokens }: ForecastAsk): number {
+  /** How long a segment of so many source tokens is in a full engine; 0 where nothing is known. */
+  workMs(tokens: number): number {
     const model = this.#model();
     if (model === undefined) return 0;
     const { engines, sentences, tokensPerSentence } = model;
-    const waitingTokens = Math.max(
-      0,
-      tokensUntilDone - longestTokens - this.inference.room * tokensPerSentence,
-    );
-    const running = sentences - this.inference.room + tokensUntilDone / tokensPerSentence;
-    const together = Math.min(sentences, Math.max(1, running)) / engines;
-    const ownMs = longestTokens * model.stepsPerToken * model.stepMs(together);
-    const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
-    return (waitingTokens * model.msPerToken + ownMs + encodeMs) * this.#wrongBy();
+    const ownMs = model.stepsOf(tokens) * model.stepMs(sentences / engines);
+    return (ownMs + model.encodeMs(tokensPerSentence)) * this.#wrongBy();
   }
 
-  /** Takes note of what a request has really taken. `predictedMs` is what `finishMs` said. */
-  learn(predictedMs: number, actualMs: number): void {
+  /** Takes note of what a request has really taken. */
+  learn({ waitMs, workMs }: Forecast, actualMs: number): void {
+    const predictedMs = waitMs + workMs;
     if (predictedMs < SHORTEST_LESSON_MS) return;
     // What was predicted holds the correction of then; the model alone is to be corrected.
     const modelMs = predictedMs / this.#wrongBy();
@@ -103,7 +122,9 @@ export class FinishForecast {
       engines,
       sentences,
       tokensPerSentence: sourceTokens / finishedSentences,
-      stepsPerToken,
+      // Of an engine that was replaced and has finished nothing yet there are the counts of the one before.
+      stepsOf: (tokens) =>
+        costs.sentenceSteps + costs.sourceTokenSteps * tokens || stepsPerToken * tokens,
       stepMs,
       encodeMs,
       msPerToken:
@@ -120,9 +141,10 @@ interface EngineModel {
   /** Most that they decode at once. */
   readonly sentences: number;
   readonly tokensPerSentence: number;
-  readonly stepsPerToken: number;
   /** Of one fully used engine after the other; a share of it where there are several. */
   readonly msPerToken: number;
+  /** Decoder steps of a sentence with so many source tokens. */
+  stepsOf(tokens: number): number;
   /** A decoder step with so many sentences. */
   stepMs(together: number): number;
   /** A run of the encoder over so many tokens. */

@@ -15,9 +15,11 @@ export interface SegmentQueue<Segment extends QueuedSegment> {
   /** Requests that they are of. */
   readonly requests: number;
   push(segment: Segment): void;
-  /** Takes the segment whose turn it is. */
-  shift(): Segment | undefined;
-  /** Lets a segment go that nobody waits for any more; returns whether it was here. */
+  /** The segment whose turn it is. Asking twice changes nothing. */
+  next(): Segment | undefined;
+  /** Lets a segment go that has had its turn. */
+  take(segment: Segment): void;
+  /** Lets a segment go that nobody waits for any more, as if it had never been here; returns whether it was. */
   remove(segment: Segment): boolean;
   /** Source tokens that leave the queue until a request that comes now is through, its own included. */
   tokensUntilDone(caller: Caller, requestTokens: number): number;

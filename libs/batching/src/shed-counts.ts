@@ -1,4 +1,4 @@
-import type { TranslationError } from '#libs/domain';
+import type { ErrorCode, TranslationError } from '#libs/domain';
 
 /** Where segments were when they were given up: not let in, waiting for an engine, in one. */
 export const SHED_STAGES = ['arrival', 'dequeue', 'running'] as const;
@@ -7,14 +7,20 @@ export type ShedStage = (typeof SHED_STAGES)[number];
 export const SHED_CAUSES = ['deadline', 'disconnect'] as const;
 export type ShedCause = (typeof SHED_CAUSES)[number];
 
-/** How many segments were given up because it was too late for them or nobody waited any more. */
+const CAUSES: Partial<Record<ErrorCode, ShedCause>> = {
+  'deadline-exceeded': 'deadline',
+  'no-capacity': 'deadline',
+  'client-closed': 'disconnect',
+};
+
+/** How many segments were given up because they could not be in time or nobody waited any more. */
 export class ShedCounts {
   readonly #counts = new Map<string, number>();
 
   count(stage: ShedStage, { code }: TranslationError, segments = 1): void {
-    if (code !== 'deadline-exceeded' && code !== 'client-closed') return;
-    const cause: ShedCause = code === 'deadline-exceeded' ? 'deadline' : 'disconnect';
-    this.#counts.set(keyOf(stage, cause), this.of(stage, cause) + segments);
+    const cause = CAUSES[code];
+    if (cause !== undefined)
+      this.#counts.set(keyOf(stage, cause), this.of(stage, cause) + segments);
   }
 
   of(stage: ShedStage, cause: ShedCause): number {

@@ -1,7 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { TranslationError } from '#libs/domain';
 import type { SegmentWork, SubmitOptions } from './segment-work.js';
-import { clientClosed, deadlineExceeded, WaitingSegment } from './waiting-segment.js';
+import {
+  clientClosed,
+  deadlineExceeded,
+  type SegmentOwner,
+  WaitingSegment,
+} from './waiting-segment.js';
 
 /** What the owner of the queue hears of a request. */
 export interface RequestListener {
@@ -12,7 +17,7 @@ export interface RequestListener {
 }
 
 /** A request in the queue and in the engines: one deadline and one caller for all of its segments. */
-export class SubmittedRequest {
+export class SubmittedRequest implements SegmentOwner {
   readonly segments: readonly WaitingSegment[];
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort: () => void;
@@ -28,12 +33,7 @@ export class SubmittedRequest {
   ) {
     const { deadlineAtMs, signal } = options;
     this.#unsettled = works.length;
-    this.segments = works.map(
-      (work) =>
-        new WaitingSegment(work, options, submittedAtMs, (error) => {
-          this.#countSettled(error);
-        }),
-    );
+    this.segments = works.map((work) => new WaitingSegment(work, options, submittedAtMs, this));
     if (Number.isFinite(deadlineAtMs))
       this.#timer = setTimeout(() => {
         this.drop(deadlineExceeded());
@@ -52,7 +52,7 @@ export class SubmittedRequest {
     for (const segment of this.segments) segment.drop(reason);
   }
 
-  #countSettled(error: Error | undefined): void {
+  settled(error: Error | undefined): void {
     this.#error ??= error;
     if (--this.#unsettled > 0) return;
     clearTimeout(this.#timer);

@@ -9,6 +9,15 @@ import {
 } from './segment-work.js';
 import type { SharedTicket } from './shared-decodes.js';
 
+/** What a segment is a part of. */
+export interface SegmentOwner {
+  readonly segments: readonly WaitingSegment[];
+  /** Answers all that is not answered yet. */
+  drop(reason: TranslationError): void;
+  /** The segment has its answer; `error`: what it was rejected with. */
+  settled(error: Error | undefined): void;
+}
+
 /** A segment from its arrival to its one answer. */
 export class WaitingSegment implements QueuedSegment {
   readonly result: Promise<SegmentTranslation>;
@@ -21,7 +30,7 @@ export class WaitingSegment implements QueuedSegment {
     readonly work: SegmentWork,
     private readonly options: SubmitOptions,
     private readonly submittedAtMs: number,
-    private readonly onSettled: (error?: Error) => void,
+    readonly owner: SegmentOwner,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -35,6 +44,10 @@ export class WaitingSegment implements QueuedSegment {
 
   get caller(): NonNullable<SubmitOptions['caller']> {
     return this.options.caller ?? ANYBODY;
+  }
+
+  get deadlineAtMs(): number {
+    return this.options.deadlineAtMs;
   }
 
   get request(): object {
@@ -89,7 +102,7 @@ export class WaitingSegment implements QueuedSegment {
     if (this.#isSettled) return;
     this.#isSettled = true;
     answer();
-    this.onSettled(error);
+    this.owner.settled(error);
   }
 }
 

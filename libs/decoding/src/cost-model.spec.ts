@@ -49,13 +49,15 @@ describe('CostModel', () => {
 
   it('tells the lines that it has fitted', () => {
     const costs = new CostModel();
-    expect(Object.values(costs.fit)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(costs.fit)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     for (const size of [1, 2, 3]) {
       costs.recordStep(size, 4 + 2 * size);
       costs.recordEncode(size, 7);
+      costs.recordLength(size, 5 + size);
     }
-    const { stepBaseMs, stepRowMs, ...encoder } = costs.fit;
+    const { stepBaseMs, stepRowMs, sentenceSteps, sourceTokenSteps, ...encoder } = costs.fit;
     expect([stepBaseMs, stepRowMs].map(Math.round)).toEqual([4, 2]);
+    expect([sentenceSteps, sourceTokenSteps].map(Math.round)).toEqual([5, 1]);
     expect(encoder).toEqual({
       encodeBaseMs: 7,
       encodePlaceMs: 0,

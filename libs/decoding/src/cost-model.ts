@@ -14,12 +14,20 @@ export interface CostFit {
   readonly largestStepRows: number;
   /** Most places of a run of the encoder, lately. */
   readonly largestEncodePlaces: number;
+  /** Decoder steps of each sentence, whatever its length. */
+  readonly sentenceSteps: number;
+  /** Decoder steps more for each of its source tokens. */
+  readonly sourceTokenSteps: number;
 }
 
-/** What the model costs on this machine: step time = a + b · rows, encode time = e0 + e1 · padded tokens. */
+/**
+ * What the model costs on this machine: step time = a + b · rows, encode time = e0 + e1 · padded tokens; and
+ * how many steps a sentence takes: s0 + s1 · source tokens.
+ */
 export class CostModel {
   readonly #step = new LinearFit();
   readonly #encode = new LinearFit();
+  readonly #length = new LinearFit();
 
   recordStep(rows: number, durationMs: number): void {
     this.#step.observe(rows, durationMs);
@@ -30,9 +38,15 @@ export class CostModel {
     this.#encode.observe(places, durationMs);
   }
 
+  /** Notes how many steps a sentence has taken. */
+  recordLength(sourceTokens: number, steps: number): void {
+    this.#length.observe(sourceTokens, steps);
+  }
+
   get fit(): CostFit {
     const step = this.#step.coefficients;
     const encode = this.#encode.coefficients;
+    const length = this.#length.coefficients;
     return {
       stepBaseMs: step.intercept,
       stepRowMs: step.slope,
@@ -40,6 +54,8 @@ export class CostModel {
       encodePlaceMs: encode.slope,
       largestStepRows: this.#step.largest,
       largestEncodePlaces: this.#encode.largest,
+      sentenceSteps: length.intercept,
+      sourceTokenSteps: length.slope,
     };
   }
 

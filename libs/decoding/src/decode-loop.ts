@@ -163,6 +163,9 @@ export class DecodeLoop {
   #releaseFinished(): FinishedSequence[] {
     const finished = this.#batches.flatMap((batch) => batch.release(({ search }) => search.isDone));
     if (finished.length === 0) return [];
+    // The start token was there before the first step.
+    for (const { sourceLength, search } of finished)
+      this.#costs.recordLength(sourceLength, search.length - 1);
     this.#count({ finishedSentences: finished.length });
     const results = finished.map(({ id, search }) => ({ id, hypotheses: search.hypotheses }));
     const targetTokens = results.reduce(

@@ -11,11 +11,11 @@ const LIMITS = {
   maxKeyValueBytes: 10_000,
 };
 
-/** A step costs 2 ms and 0.5 ms a row, the encoder 0.1 ms a place. */
+/** A step costs 2 ms and 0.5 ms a row, the encoder 4 ms and 0.1 ms a place. */
 function policy(): EnginePolicy {
   const costs = new CostModel();
   for (const rows of [2, 16]) costs.recordStep(rows, 2 + 0.5 * rows);
-  for (const places of [16, 160]) costs.recordEncode(places, 0.1 * places);
+  for (const places of [16, 160]) costs.recordEncode(places, 4 + 0.1 * places);
   return new EnginePolicy(LIMITS, costs, 10);
 }
 
@@ -25,6 +25,8 @@ const BUSY: EngineLoad = {
   waitingPlaces: 16,
   stepsInQuantum: 0,
   longestWaitMs: 0,
+  isFull: false,
+  heldRows: 0,
 };
 
 describe('EnginePolicy', () => {
@@ -58,6 +60,19 @@ describe('EnginePolicy', () => {
     ],
   ])('admits %s', (_, load, expected) => {
     expect(policy().admissionReason({ ...BUSY, ...load })).toBe(expected);
+  });
+
+  // 36 rows run and 4 wait: a row that is held back for a step costs a fortieth of 2 ms.
+  it.each<[string, Partial<EngineLoad>, AdmissionReason | undefined]>([
+    ['nobody while waiting costs less than a run of the encoder', { heldRows: 79 }, undefined],
+    ['those that wait when it costs as much', { heldRows: 80 }, 'break_even'],
+    ['nobody within a quantum', { heldRows: 999, stepsInQuantum: 2 }, undefined],
+    ['nobody who has waited for seven quanta', { longestWaitMs: 350 }, undefined],
+    ['whoever has waited for eight', { longestWaitMs: 400 }, 'max_wait'],
+    ['many at once', { waitingRows: 11 }, 'ratio'],
+  ])('in a full engine admits %s', (_, load, expected) => {
+    const full = { ...BUSY, waitingRows: 4, stepsInQuantum: 3, isFull: true };
+    expect(policy().admissionReason({ ...full, ...load })).toBe(expected);
   });
 
   it('keeps sentences and the pages of their keys and values within their limits', () => {

@@ -23,6 +23,10 @@ export interface EngineLoad {
   readonly stepsInQuantum: number;
   /** How long the first in line has waited. */
   readonly longestWaitMs: number;
+  /** Whether those that wait would take the last places, or lately would have: more come as others leave. */
+  readonly isFull: boolean;
+  /** Rows that have waited while others stepped, summed over the steps since somebody joined. */
+  readonly heldRows: number;
 }
 
 /** The keys and values that some sentences need. */
@@ -48,8 +52,10 @@ const STEPS_BETWEEN_COMPACTIONS = 8;
 
 /** Those that wait join at the end of a quantum where they are this part of those that run, in rows … */
 const WAITING_RATIO = 0.3;
-/** … or when the first of them has waited so many quanta. */
+/** … or when the first of them has waited so many quanta … */
 const MAX_QUANTA_WAITED = 2;
+/** … in a full engine so many: there is company to wait for. */
+const MAX_QUANTA_WAITED_WHEN_FULL = 8;
 
 /** The padded length of a source in the encoder. */
 export function roundUpPlaces(count: number): number {
@@ -97,14 +103,30 @@ export class EnginePolicy {
    * Why those that wait join now, undefined where they do not: at once where nothing runs; else at the end of
    * a quantum, if they are many, or have waited long, or encoding them takes no longer than a quantum's worth
    * of the others' time.
+   *
+   * Each run of the encoder costs its base time, however few it is for. Where places are left nobody waits to
+   * save it. In a full engine others follow at once, so that those that wait join when their waiting has cost
+   * as much: never more than twice the least that could have been paid.
    */
   admissionReason(load: EngineLoad): AdmissionReason | undefined {
     if (load.waitingRows === 0) return undefined;
     if (load.runningRows === 0) return 'idle';
     if (load.stepsInQuantum < this.quantumSteps(load.runningRows)) return undefined;
     if (load.waitingRows >= WAITING_RATIO * load.runningRows) return 'ratio';
-    if (load.longestWaitMs >= MAX_QUANTA_WAITED * this.limits.quantumMs) return 'max_wait';
-    return this.costs.encodeMs(load.waitingPlaces) <= this.limits.quantumMs ? 'cheap' : undefined;
+    const { quantumMs } = this.limits;
+    if (load.isFull) {
+      const longestMs =
+        MAX_QUANTA_WAITED_WHEN_FULL * Math.max(quantumMs, this.costs.stepMs(load.runningRows));
+      if (load.longestWaitMs >= longestMs) return 'max_wait';
+      return this.#heldMs(load) >= this.costs.encodeMs(0) ? 'break_even' : undefined;
+    }
+    if (load.longestWaitMs >= MAX_QUANTA_WAITED * quantumMs) return 'max_wait';
+    return this.costs.encodeMs(load.waitingPlaces) <= quantumMs ? 'cheap' : undefined;
+  }
+
+  /** What waiting has cost: the part of the steps' base time that the rows held back would have borne. */
+  #heldMs({ heldRows, runningRows, waitingRows }: EngineLoad): number {
+    return (this.costs.stepMs(0) * heldRows) / (runningRows + waitingRows);
   }
 
   /** Whether keys and values of so much fit. One sentence alone always does: it could never run otherwise. */

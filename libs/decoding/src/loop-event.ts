@@ -1,8 +1,8 @@
 /**
  * Why waiting sentences join when they do: nothing runs; they are many beside those that run; the first of
- * them has waited long; to encode them costs the others little.
+ * them has waited long; to encode them costs the others little; in a full engine, waiting on would cost more.
  */
-export type AdmissionReason = 'idle' | 'ratio' | 'max_wait' | 'cheap';
+export type AdmissionReason = 'idle' | 'ratio' | 'max_wait' | 'cheap' | 'break_even';
 
 /** Something that the loop has done, for those who watch it. */
 export type LoopEvent =

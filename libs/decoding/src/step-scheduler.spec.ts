@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
 import { noiseTable, ScriptedModel } from '#libs/testing';
 import { CostModel } from './cost-model.js';
-import { EnginePolicy } from './engine-policy.js';
+import { EnginePolicy, type PolicyLimits } from './engine-policy.js';
 import { Sequence } from './sequence.js';
 import { StepScheduler } from './step-scheduler.js';
 
 const { facts } = new ScriptedModel(noiseTable(8, 2), 8);
 
-function sequence(id: number, sourceLength = 4): Sequence {
+function sequence(id: number, sourceLength = 4, options = DEFAULT_GENERATION_OPTIONS): Sequence {
   return new Sequence(
     {
       id,
       sourceTokenIds: new Int32Array(sourceLength).fill(4),
       forcedBosId: 5,
-      options: DEFAULT_GENERATION_OPTIONS,
+      options,
     },
     facts,
   );
@@ -26,15 +26,17 @@ class Engine {
   readonly running: Sequence[] = [];
   readonly scheduler: StepScheduler;
 
-  constructor() {
+  constructor(over: Partial<PolicyLimits> = {}, encodeMs = 0) {
     const costs = new CostModel();
     costs.recordStep(1, 10);
+    costs.recordEncode(16, encodeMs);
     const limits = {
       maxSentences: 4,
       quantumMs: 50,
       maxQuantumSteps: 8,
       maxEncoderPlaces: 64,
       maxKeyValueBytes: 9,
+      ...over,
     };
     this.scheduler = new StepScheduler(new EnginePolicy(limits, costs, 1), () => this.nowMs);
   }
@@ -70,6 +72,27 @@ describe('StepScheduler', () => {
       admittedAfter.push(engine.admit());
     }
     expect(admittedAfter).toEqual([[], [], [], [], [2], []]);
+  });
+
+  it('gathers those who follow in a full engine, though places stand empty until they are here', () => {
+    const engine = new Engine({ maxSentences: 20, maxKeyValueBytes: 1000 }, 30);
+    const greedy = { ...DEFAULT_GENERATION_OPTIONS, beamSize: 1 };
+    const enqueue = (id: number): void => {
+      engine.scheduler.enqueue(sequence(id, 4, greedy));
+    };
+    for (let id = 1; id <= 20; id++) enqueue(id);
+    engine.admit();
+    const groups: number[] = [];
+    for (let step = 1; step <= 100; step++) {
+      engine.step();
+      // Every other step one leaves, and who follows comes a step later.
+      if (step % 2 === 0) engine.running.shift();
+      else if (step > 1) enqueue(20 + step);
+      const { length } = engine.admit();
+      if (length > 0) groups.push(length);
+    }
+    expect(groups.length).toBeGreaterThan(5);
+    expect(Math.min(...groups)).toBeGreaterThanOrEqual(4);
   });
 
   it('lets what does not fit into the memory wait, and nobody pass it', () => {

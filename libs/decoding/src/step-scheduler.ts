@@ -13,10 +13,16 @@ export interface Admission {
   readonly why: AdmissionReason;
 }
 
+/** Steps until who follows those that have left is here: the service has to hear of their places first. */
+const STEPS_TO_REFILL = 2;
+
 /** Keeps those that wait, first come first served, and asks the policy who is in the next step. */
 export class StepScheduler {
   #waiting: Waiting[] = [];
   #stepsInQuantum = 0;
+  /** Rows that were held back, summed over the steps since somebody joined. */
+  #heldRows = 0;
+  #stepsSinceFull = Infinity;
 
   constructor(
     private readonly policy: EnginePolicy,
@@ -39,13 +45,19 @@ export class StepScheduler {
   /** Notes that a step is over. */
   countStep(): void {
     this.#stepsInQuantum++;
+    this.#stepsSinceFull++;
   }
 
   /** The sentences that join now, and why now. The first that does not fit keeps those behind it waiting, too. */
   admit(running: readonly Sequence[]): Admission | undefined {
-    const why = this.policy.admissionReason(this.#load(running));
-    if (why === undefined) return undefined;
+    const load = this.#load(running);
+    const why = this.policy.admissionReason(load);
+    if (why === undefined) {
+      this.#heldRows += load.waitingRows;
+      return undefined;
+    }
     this.#stepsInQuantum = 0;
+    this.#heldRows = 0;
     const admitted: Sequence[] = [];
     for (const { sequence } of this.#waiting) {
       if (!this.#fit([...running, ...admitted, sequence])) break;
@@ -58,12 +70,15 @@ export class StepScheduler {
   #load(running: readonly Sequence[]): EngineLoad {
     const room = Math.max(0, this.policy.maxSentences - running.length);
     const next = this.#waiting.slice(0, room);
+    if (this.#waiting.length >= room) this.#stepsSinceFull = 0;
     return {
       runningRows: sum(running, ({ search }) => search.beams.length),
       waitingRows: sum(next, ({ sequence }) => sequence.expectedRows),
       waitingPlaces: sum(next, ({ sequence }) => sequence.sourcePlaces),
       stepsInQuantum: this.#stepsInQuantum,
       longestWaitMs: next[0] === undefined ? 0 : this.now() - next[0].sinceMs,
+      isFull: this.#stepsSinceFull <= STEPS_TO_REFILL,
+      heldRows: this.#heldRows,
     };
   }
 

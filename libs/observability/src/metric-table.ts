@@ -111,7 +111,7 @@ export const METRICS = {
   },
   translation_shed_total: {
     kind: 'counter',
-    help: 'Segments that were dropped because nobody waits for them any more, by where they were and why.',
+    help: 'Segments that were given up because they could not be in time or nobody waited for them any more, by where they were and why.',
     labels: { stage: ['arrival', 'dequeue', 'running'], cause: ['deadline', 'disconnect'] },
   },
   translation_cache_hits_total: {
@@ -137,7 +137,7 @@ export const METRICS = {
   translation_admitted_total: {
     kind: 'counter',
     help: 'Segments that have joined the running batch of an engine, by why then.',
-    labels: { why: ['idle', 'ratio', 'max_wait', 'cheap'] },
+    labels: { why: ['idle', 'ratio', 'max_wait', 'cheap', 'break_even'] },
   },
   translation_steps_total: {
     kind: 'counter',
