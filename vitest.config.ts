@@ -98,7 +98,7 @@ export default defineConfig({
         },
       },
       {
-        // Only where asked for (npm run test:load): minutes, and a quiet machine.
+        // Only where asked for (npm run test:load, test:fairness, test:soak): minutes, and a quiet machine.
         plugins,
         oxc: false,
         resolve: { conditions: fromDist },

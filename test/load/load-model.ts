@@ -29,7 +29,8 @@ function evaluationTexts(): LoadText[] {
   ).flat();
 }
 
-const WORD_LETTERS = { least: 20, most: 60 };
+/** At most as many tokens as letters, and few more: less than the longest target, which no segment exceeds. */
+const WORD_LETTERS = { least: 6, most: 22 };
 const LETTERS = 'bcdfghjklmnpqrstvwxz';
 
 /**

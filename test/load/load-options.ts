@@ -33,7 +33,7 @@ export function readLoadOptions(env: NodeJS.ProcessEnv = process.env): LoadOptio
   };
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(Number.isFinite(value) && value > 0))
     throw new OperatorError(`${name} is ${JSON.stringify(text)}; a number above 0 is expected.`);

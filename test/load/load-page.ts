@@ -2,14 +2,7 @@ import { describeRun, type RunFacts } from '../bench/machine.js';
 import { markdownTable, toMs, toPercent } from '../bench/report-file.js';
 import type { LoadOptions } from './load-options.js';
 import type { LoadRun, Overload } from './overload.js';
-
-/** A figure that the service has to reach, and whether it did. */
-export interface Target {
-  readonly name: string;
-  readonly wanted: string;
-  readonly measured: string;
-  readonly isMet: boolean;
-}
+import { type Target, targetTable } from './target.js';
 
 const MIB = 2 ** 20;
 /** What probes and the event loop may be later than on the idle service. */
@@ -55,7 +48,6 @@ export type MeasuredOptions = Pick<LoadOptions, 'model' | 'seconds' | 'deadlineM
 
 /** The section of one model. */
 export function loadSection(run: LoadRun, options: MeasuredOptions, facts: RunFacts): string {
-  const targets = targetsOf(run, options.deadlineMs);
   return `## ${options.model}
 
 ${describeRun(facts)}
@@ -67,15 +59,7 @@ ${overloadTable(run)}
 
 ${watchTable(run)}
 
-${markdownTable(
-  ['target', 'wanted', 'measured', ''],
-  targets.map(({ name, wanted, measured, isMet }) => [
-    name,
-    wanted,
-    measured,
-    isMet ? 'met' : '**missed**',
-  ]),
-)}
+${targetTable(targetsOf(run, options.deadlineMs))}
 `;
 }
 
