@@ -63,6 +63,8 @@ export class TranslationClient {
       const chunks: Buffer[] = [];
       let status = 0;
       const handler: Dispatcher.DispatchHandler = {
+        // Where it is missing, undici expects the handlers of its older interface.
+        onRequestStart: () => undefined,
         onResponseStart: (_controller, statusCode) => {
           status = statusCode;
         },
