@@ -1,4 +1,4 @@
-import { type ErrorCode, TranslationError } from '#libs/domain';
+import { TranslationError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
 import {
   type AdmissionAsk,
@@ -7,7 +7,7 @@ import {
   MARGIN,
   type Permits,
 } from './admission-gate.js';
-import { FinishForecast } from './finish-forecast.js';
+import { FinishForecast, type Forecast } from './finish-forecast.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
@@ -75,8 +75,8 @@ export class Admission {
     return {
       settled: (error) => {
         this.#gate.giveBack(ask.caller, { tokens: 0, requests: 1 });
-        if (options.isContinuation !== true && isLesson(error))
-          this.#forecast.learn(ask.forecast, performance.now() - nowMs);
+        if (options.isContinuation !== true)
+          this.#learnWait(ask.forecast, performance.now() - nowMs, error);
       },
     };
   }
@@ -92,6 +92,20 @@ export class Admission {
     this.#gate.giveBack(caller, { tokens: sourceTokens, requests: 0 });
   }
 
+  /** A segment is handed to an engine. Returns what is to be called when it is done, or given up. */
+  started({ sourceTokens }: QueuedSegment): (isDone: boolean) => void {
+    const startedAtMs = performance.now();
+    const forecast = this.#forecast.of({
+      tokensUntilDone: sourceTokens,
+      longestTokens: sourceTokens,
+    });
+    return (isDone) => {
+      const actualMs = performance.now() - startedAtMs;
+      // What was given up would have taken longer still.
+      if (isDone || actualMs > forecast.workMs) this.#forecast.learnWork(forecast, actualMs);
+    };
+  }
+
   /**
    * Why a segment whose turn it is is not worth a place in an engine: it would not be done in time, and others
    * wait that may be.
@@ -104,6 +118,14 @@ export class Admission {
     if (this.queue.size <= 1) return undefined;
     const lateMs = this.#forecast.workMs(sourceTokens) * MARGIN - (deadlineAtMs - nowMs);
     return lateMs > 0 ? hopeless(lateMs) : undefined;
+  }
+
+  /** What the end of a request says of the forecast: it was translated, or ran out of time here or there. */
+  #learnWait(forecast: Forecast, actualMs: number, error: Error | undefined): void {
+    const code = error instanceof TranslationError ? error.code : undefined;
+    if (code === 'no-capacity') this.#forecast.learnWait(forecast, actualMs);
+    else if (error === undefined || code === 'deadline-exceeded')
+      this.#forecast.learnWait(forecast, actualMs - forecast.workMs);
   }
 
   #assertReady(): void {
@@ -128,15 +150,6 @@ export class Admission {
       isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
     };
   }
-}
-
-const OUT_OF_TIME: readonly ErrorCode[] = ['deadline-exceeded', 'no-capacity'];
-
-/** Whether the end of a request says something of the forecast: it was translated, or ran out of time. */
-function isLesson(error: Error | undefined): boolean {
-  return (
-    error === undefined || (error instanceof TranslationError && OUT_OF_TIME.includes(error.code))
-  );
 }
 
 function hopeless(lateMs: number): TranslationError {

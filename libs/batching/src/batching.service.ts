@@ -253,6 +253,8 @@ export class BatchingService implements OnApplicationShutdown {
 
   #start(cut: readonly StartedSegment[], nowMs: number): void {
     const tickets = this.inference.submit(cut.map(({ segment }) => segment.work));
+    // Once all of them are there: they work together.
+    const ends = cut.map(({ segment }) => this.#admission.started(segment));
     const batch: DispatchedBatch = {
       dispatchedAtMs: nowMs,
       segments: cut.length,
@@ -264,6 +266,11 @@ export class BatchingService implements OnApplicationShutdown {
     cut.forEach(({ segment, decode }, index) => {
       const ticket = tickets[index];
       assertInvariant(ticket !== undefined, 'a segment has no ticket');
+      const ended = ends[index];
+      ticket.result.then(
+        () => ended?.(true),
+        () => ended?.(false),
+      );
       decode?.start(ticket);
       segment.follow(decode?.join() ?? ticket, nowMs, batch);
     });

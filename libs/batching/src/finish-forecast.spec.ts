@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineCapacity, InferenceStatistics } from '#libs/inference';
-import { FinishForecast, type ForecastAsk } from './finish-forecast.js';
+import { FinishForecast } from './finish-forecast.js';
 
 /**
  * One engine of 10 sentences, 2 beams each. A sentence has 20 tokens and takes 40 steps; a step takes
@@ -44,11 +44,6 @@ function forecastOf(engines = new Engines()): {
   let nowMs = 0;
   const forecast = new FinishForecast(engines, () => nowMs);
   return { forecast, tick: (ms) => (nowMs += ms) };
-}
-
-function finishMs(forecast: FinishForecast, ask: ForecastAsk): number {
-  const { waitMs, workMs } = forecast.of(ask);
-  return waitMs + workMs;
 }
 
 const sentence = { tokensUntilDone: 20, longestTokens: 20 };
@@ -115,26 +110,46 @@ describe('FinishForecast', () => {
     expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(msPerToken / 2);
   });
 
-  it('learns from what requests have really taken, and forgets it', () => {
+  it('learns how long work really takes, and forgets it', () => {
     const { forecast, tick } = forecastOf();
-    const before = finishMs(forecast, long);
-    for (let i = 0; i < 100; i++) forecast.learn(forecast.of(long), 2 * before);
-    expect(finishMs(forecast, long) / before).toBeCloseTo(2, 1);
+    const before = forecast.of(long);
+    for (let i = 0; i < 100; i++) forecast.learnWork(forecast.of(long), 2 * before.workMs);
+    const { msPerToken, workMs } = forecast.of(long);
+    expect(workMs / before.workMs).toBeCloseTo(2, 1);
+    expect(forecast.workMs(20)).toBeCloseTo(2 * forecastOf().forecast.workMs(20), -1);
+    // How long others wait is another matter: they may work side by side.
+    expect(msPerToken).toBe(before.msPerToken);
     tick(200_000);
-    expect(finishMs(forecast, long) / before).toBeCloseTo(1, 1);
+    expect(forecast.of(long).workMs / before.workMs).toBeCloseTo(1, 1);
   });
 
-  it('learns nothing from requests that are over at once', () => {
+  it('learns how long waits really are', () => {
+    const engines = new Engines();
+    engines.room = 0;
+    const { forecast } = forecastOf(engines);
+    const ask = { tokensUntilDone: 420, longestTokens: 20 };
+    const before = forecast.of(ask);
+    for (let i = 0; i < 100; i++) forecast.learnWait(forecast.of(ask), before.waitMs / 2);
+    const { msPerToken, waitMs, workMs } = forecast.of(ask);
+    expect(waitMs / before.waitMs).toBeCloseTo(0.5, 1);
+    expect(msPerToken / before.msPerToken).toBeCloseTo(0.5, 1);
+    expect(workMs).toBe(before.workMs);
+  });
+
+  it('learns nothing from what is over at once', () => {
     const { forecast } = forecastOf();
     const before = forecast.of(sentence);
-    for (let i = 0; i < 100; i++) forecast.learn(before, 3 * finishMs(forecast, sentence));
+    for (let i = 0; i < 100; i++) {
+      forecast.learnWait(before, 5000);
+      forecast.learnWork({ ...before, workMs: 200 }, 600);
+    }
     expect(forecast.of(sentence)).toEqual(before);
   });
 
   it('is never taken to be more than four times wrong', () => {
     const { forecast } = forecastOf();
     const before = forecast.of(long);
-    for (let i = 0; i < 50; i++) forecast.learn(before, 1e6);
+    for (let i = 0; i < 50; i++) forecast.learnWork(before, 1e6);
     expect(forecast.of(long).workMs / before.workMs).toBe(4);
   });
 });

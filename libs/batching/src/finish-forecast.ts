@@ -1,13 +1,5 @@
 import type { InferenceService } from '#libs/inference';
-
-/** Time in which evidence of how wrong the forecasts are loses half of its weight. */
-const HALF_LIFE_MS = 10_000;
-/** So much imagined evidence says that they are right. */
-const PRIOR_MS = 1000;
-/** Shorter requests teach nothing: most of their time is the way there and back. */
-const SHORTEST_LESSON_MS = 250;
-/** How wrong they can be taken to be. */
-const MOST_WRONG = 4;
+import { ForecastError } from './forecast-error.js';
 
 /** A request as the forecast sees it. */
 export interface ForecastAsk {
@@ -31,7 +23,7 @@ const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
 
 /**
  * When a request would be finished: a pure function of the engines' fitted costs and of how long
- * translations have been so far, times what the forecasts have been wrong by lately.
+ * translations have been so far, times what the forecasts of waits and of work have been wrong by lately.
  *
  * With n engines of C sentences each, ρ beams a sentence and σ decoder steps a source token, a waiting token
  * costs σ · step(C·ρ) / C / n. What does not fit into the room that there is waits that long for each of the
@@ -42,30 +34,32 @@ const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
  * full steps bring it.
  */
 export class FinishForecast {
-  #predictedMs = PRIOR_MS;
-  #actualMs = PRIOR_MS;
-  #updatedAtMs = 0;
+  readonly #waitError: ForecastError;
+  readonly #workError: ForecastError;
 
   constructor(
     private readonly inference: Pick<InferenceService, 'capacity' | 'room' | 'statistics'>,
-    private readonly now: () => number,
-  ) {}
+    now: () => number,
+  ) {
+    this.#waitError = new ForecastError(now);
+    this.#workError = new ForecastError(now);
+  }
 
   of({ tokensUntilDone, longestTokens }: ForecastAsk): Forecast {
     const model = this.#model();
     if (model === undefined) return UNKNOWN;
     const { engines, sentences, tokensPerSentence } = model;
     const { room } = this.inference;
-    const wrongBy = this.#wrongBy();
+    const waitFactor = this.#waitError.factor;
     const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - room * tokensPerSentence);
     const running = sentences - room + tokensUntilDone / tokensPerSentence;
     const together = Math.min(sentences, Math.max(1, running)) / engines;
     const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
     const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
     return {
-      waitMs: waitingTokens * model.msPerToken * wrongBy,
-      workMs: (ownMs + encodeMs) * wrongBy,
-      msPerToken: model.msPerToken * wrongBy,
+      waitMs: waitingTokens * model.msPerToken * waitFactor,
+      workMs: (ownMs + encodeMs) * this.#workError.factor,
+      msPerToken: model.msPerToken * waitFactor,
     };
   }
 
@@ -75,33 +69,17 @@ export class FinishForecast {
     if (model === undefined) return 0;
     const { engines, sentences, tokensPerSentence } = model;
     const ownMs = model.stepsOf(tokens) * model.stepMs(sentences / engines);
-    return (ownMs + model.encodeMs(tokensPerSentence)) * this.#wrongBy();
+    return (ownMs + model.encodeMs(tokensPerSentence)) * this.#workError.factor;
   }
 
-  /** Takes note of what a request has really taken. */
-  learn({ waitMs, workMs }: Forecast, actualMs: number): void {
-    const predictedMs = waitMs + workMs;
-    if (predictedMs < SHORTEST_LESSON_MS) return;
-    // What was predicted holds the correction of then; the model alone is to be corrected.
-    const modelMs = predictedMs / this.#wrongBy();
-    this.#fade();
-    this.#predictedMs += modelMs;
-    this.#actualMs += actualMs;
+  /** Takes note of how long a request has really waited. */
+  learnWait({ waitMs }: Forecast, actualMs: number): void {
+    this.#waitError.learn(waitMs, actualMs);
   }
 
-  #wrongBy(): number {
-    this.#fade();
-    const ratio = this.#actualMs / this.#predictedMs;
-    return Math.min(MOST_WRONG, Math.max(1 / MOST_WRONG, ratio));
-  }
-
-  /** Evidence fades towards none, which leaves what was imagined. */
-  #fade(): void {
-    const nowMs = this.now();
-    const kept = 0.5 ** ((nowMs - this.#updatedAtMs) / HALF_LIFE_MS);
-    this.#predictedMs = PRIOR_MS + (this.#predictedMs - PRIOR_MS) * kept;
-    this.#actualMs = PRIOR_MS + (this.#actualMs - PRIOR_MS) * kept;
-    this.#updatedAtMs = nowMs;
+  /** Takes note of how long a segment has really been in an engine. */
+  learnWork({ workMs }: Forecast, actualMs: number): void {
+    this.#workError.learn(workMs, actualMs);
   }
 
   #model(): EngineModel | undefined {
