@@ -24,6 +24,7 @@ export default defineConfig({
             'apps/**/*.spec.ts',
             'libs/**/*.spec.ts',
             'test/boundaries/*.spec.ts',
+            'test/deploy/*.spec.ts',
             'test/load/*.spec.ts',
             'test/simulation/*.spec.ts',
             'test/fuzz/*.fuzz-spec.ts',
@@ -120,6 +121,19 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/*.fault.ts'],
           testTimeout: TEN_MINUTES_MS,
+        },
+      },
+      {
+        // Only where asked for (npm run test:container): it builds the image.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'container',
+          include: ['test/container/*.container.ts'],
+          testTimeout: TEN_MINUTES_MS,
+          hookTimeout: TEN_MINUTES_MS,
         },
       },
       {

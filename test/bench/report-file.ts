@@ -11,6 +11,12 @@ export async function writeReport(folder: string, name: string, text: string): P
   await writeFile(filepath, await format(text, { ...config, filepath }));
 }
 
+/** Writes a plot as it is. */
+export async function writePlot(folder: string, name: string, svg: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), svg);
+}
+
 /** A Markdown table; the columns after the first are set right. */
 export function markdownTable(
   head: readonly string[],

@@ -56,7 +56,6 @@ describe('babelserve serve', () => {
   });
 
   it.each<[Record<string, string>, string]>([
-    [{ DEVICE: 'cuda:0' }, 'DEVICE is "cuda:0"; this device is not there'],
     [{ MODEL_WEIGHTS: '/no/such/model' }, 'There is no model at "/no/such/model"'],
     [{ HOST: '203.0.113.1' }, 'cannot listen on PORT 0 of HOST 203.0.113.1'],
   ])('ends with 1 and one line with %j', async (env, message) => {
@@ -64,6 +63,15 @@ describe('babelserve serve', () => {
     expect(exitCode).toBe(1);
     expect(errorLines).toHaveLength(1);
     expect(errorLines[0]).toContain(message);
+  });
+
+  it('ends with 1 where a GPU is asked for and not there, and never computes on the CPU instead', async () => {
+    // No machine has so many. What onnxruntime itself says of it may come before.
+    const { exitCode, errorLines } = await serve({ DEVICE: 'cuda:999' });
+    expect(exitCode).toBe(1);
+    expect(errorLines.at(-1)).toMatch(
+      /^babelserve: DEVICE is "cuda:999"; this device is not there: onnxruntime's CUDA provider did not load or compute \(.+\)\. Use /,
+    );
   });
 
   it('ends with 0 when SIGTERM comes while the model is loading', async () => {

@@ -99,6 +99,7 @@ export async function serviceParts(
       engine: {
         preparedFolder: model.folder,
         threads,
+        device: config.device,
         limits: defaultEngineLimits(config.batchSize, replicas),
       },
     },

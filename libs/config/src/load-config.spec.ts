@@ -196,12 +196,6 @@ describe('loadConfig', () => {
     expect(loadConfig(env as Record<string, string>, 'linux')).toEqual(loadConfig(HOME, 'linux'));
   });
 
-  it.each(['cuda', 'cuda:1'])('refuses the device %s, which is not there', (device) => {
-    expect(faultsOf({ DEVICE: device })).toEqual([
-      `DEVICE is "${device}"; this device is not there: the engine runs on cpu only. Set DEVICE=cpu.`,
-    ]);
-  });
-
   it('doubts settings that defeat each other, without refusing them', () => {
     const config = loadConfig({
       ...HOME,

@@ -32,10 +32,6 @@ function findImpossible(config: AppConfig): string[] {
   const faults: string[] = [];
   if ((config.cacheDir as string | undefined) === undefined)
     faults.push('CACHE_DIR is not set and the user has no home folder; set it to a folder.');
-  if (config.device !== 'cpu')
-    faults.push(
-      `DEVICE is "${config.device}"; this device is not there: the engine runs on cpu only. Set DEVICE=cpu.`,
-    );
   return faults;
 }
 

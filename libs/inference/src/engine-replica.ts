@@ -106,7 +106,9 @@ export class EngineReplica {
       return;
     }
     const { loadMs } = child.facts;
-    this.log.info({ processId: child.processId, loadMs: Math.round(loadMs) }, 'engine ready');
+    const { device = 'cpu' } = this.settings;
+    const facts = { processId: child.processId, device, loadMs: Math.round(loadMs) };
+    this.log.info(facts, 'engine ready');
     this.#lastReportAtMs = performance.now();
     this.#state = { kind: 'ready', child };
     this.#advance();

@@ -61,6 +61,7 @@ async function startEngine(config: AppConfig, model: ServedModel): Promise<Infer
   const engine = {
     preparedFolder: model.folder,
     threads: await availableCores(),
+    device: config.device,
     limits: defaultEngineLimits(config.batchSize),
   };
   // The life of the engine is nobody's concern here; what fails, fails the command.

@@ -20,9 +20,9 @@ const runtime = new EngineRuntime({
     const { user, system } = process.cpuUsage();
     return { residentBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
   },
-  loadModel: async ({ preparedFolder, threads }) => {
+  loadModel: async ({ preparedFolder, threads, device }) => {
     const manifest = await openPreparedFolder(preparedFolder);
-    const port = await OnnxModel.load(preparedFolder, threads);
+    const port = await OnnxModel.load(preparedFolder, threads, undefined, device);
     return { port, manifest, release: () => port.release() };
   },
 });

@@ -48,7 +48,8 @@ export class OnnxModel implements ModelPort {
   }
 
   /**
-   * Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version.
+   * Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version, or
+   * the device (`cpu`, `cuda` or `cuda:N`) is not there.
    *
    * With `profileFilePrefix` onnxruntime times every operator, and writes `<prefix>-encoder_<time>.json` and
    * `<prefix>-decoder_<time>.json` when the model is released.
@@ -57,9 +58,10 @@ export class OnnxModel implements ModelPort {
     folder: string,
     threads: number,
     profileFilePrefix?: string,
+    device = 'cpu',
   ): Promise<OnnxModel> {
     const manifest = await readManifest(folder);
-    const options = await sessionOptions(threads);
+    const options = await sessionOptions(threads, device);
     const load = (graph: 'encoder' | 'decoder'): Promise<InferenceSession> =>
       InferenceSession.create(join(folder, PREPARED_FILES[graph]), {
         ...options,

@@ -1,10 +1,18 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import { executionProvidersOf } from './execution-providers.js';
 import { multipliesExactly } from './integer-products.js';
 
-/** Nothing that changes behaviour is left to onnxruntime's defaults. */
-export async function sessionOptions(threads: number): Promise<InferenceSession.SessionOptions> {
+/**
+ * Nothing that changes behaviour is left to onnxruntime's defaults.
+ *
+ * @throws OperatorError where the device is not there.
+ */
+export async function sessionOptions(
+  threads: number,
+  device: string,
+): Promise<InferenceSession.SessionOptions> {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: await executionProvidersOf(device),
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     // Its own default is the host's core count, whatever the container's limit is.

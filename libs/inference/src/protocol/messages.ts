@@ -39,6 +39,8 @@ export interface EngineSettings {
   readonly preparedFolder: string;
   /** Threads of one operator. */
   readonly threads: number;
+  /** `cpu`, `cuda` or `cuda:N`; the CPU where it is not there. */
+  readonly device?: string;
   readonly limits: PolicyLimits;
 }
 
