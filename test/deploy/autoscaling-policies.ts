@@ -15,7 +15,7 @@ export function findAutoscalingFaults(manifests: Manifests): string[] {
     faults.push('The Deployment has a number of replicas, which the autoscaler changes.');
   if ((autoscaler === undefined) === (scaledObject === undefined))
     faults.push('There is not exactly one autoscaler.');
-  const target = autoscaler?.spec?.scaleTargetRef ?? scaledObject?.spec.scaleTargetRef;
+  const target = autoscaler?.spec.scaleTargetRef ?? scaledObject?.spec.scaleTargetRef;
   if (target?.name !== deployment?.metadata?.name || target?.kind !== 'Deployment')
     faults.push('The autoscaler scales something else.');
   const { minReplicas, maxReplicas } = autoscaler?.spec ?? {};
@@ -35,7 +35,7 @@ function findMetricFaults(manifests: Manifests): string[] {
   if (autoscaler === undefined) return [];
   const rules = prometheusRules.flatMap(({ spec }) => spec.groups ?? []);
   const recorded = rules.flatMap((group) => group.rules?.map(({ record }) => record) ?? []);
-  const metrics = autoscaler.spec?.metrics ?? [];
+  const metrics = autoscaler.spec.metrics ?? [];
   const faults = metrics.flatMap((metric) => {
     if (metric.type === 'Resource')
       return metric.resource?.target.averageUtilization === TARGET_PERCENT
