@@ -6,6 +6,7 @@ import { Admission, engineUnavailable } from './admission.js';
 import type { AdmissionBounds } from './admission-gate.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import { type ArrivalWindow, windowEnds } from './arrival-window.js';
+import { BatchCutter, type StartedSegment } from './batch-cutter.js';
 import { FairQueue } from './fair-queue.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type {
@@ -14,7 +15,7 @@ import type {
   SegmentWork,
   SubmitOptions,
 } from './segment-work.js';
-import { type SharedDecode, SharedDecodes } from './shared-decodes.js';
+import { SharedDecodes } from './shared-decodes.js';
 import { ShedCounts } from './shed-counts.js';
 import { SubmittedRequest } from './submitted-request.js';
 import { findLateness, type WaitingSegment } from './waiting-segment.js';
@@ -44,6 +45,7 @@ export class BatchingService implements OnApplicationShutdown {
   readonly #queue: SegmentQueue<WaitingSegment>;
   readonly #admission: Admission;
   readonly #shared: SharedDecodes | undefined;
+  readonly #cutter: BatchCutter;
   readonly #arrivals = new Subject<void>();
   readonly #coalescing: Subscription;
   readonly #open = new Set<SubmittedRequest>();
@@ -57,6 +59,7 @@ export class BatchingService implements OnApplicationShutdown {
     this.#queue = settings.queueOrder === 'fair' ? new FairQueue() : new ArrivalQueue();
     this.#admission = new Admission(settings, inference, this.#queue);
     if (settings.cacheBytes > 0) this.#shared = new SharedDecodes(settings.cacheBytes);
+    this.#cutter = new BatchCutter(this.#queue, this.#admission, this.#shared);
     // A busy engine does not wait for the end of a window: it draws as soon as it has room.
     this.#coalescing = windowEnds(this.#arrivals, settings).subscribe(() => {
       this.#dispatch();
@@ -129,7 +132,7 @@ export class BatchingService implements OnApplicationShutdown {
     const admitted = this.#admission.admit(toDecode, options, nowMs);
     const request = new SubmittedRequest(works, options, nowMs, {
       dropped: (segments, reason) => {
-        this.#takeOut(segments);
+        this.#cutter.takeOut(segments);
         for (const segment of segments)
           if (!segment.isSettled)
             this.shed.count(segment.isWaiting ? 'dequeue' : 'running', reason);
@@ -142,7 +145,7 @@ export class BatchingService implements OnApplicationShutdown {
     this.#open.add(request);
     // Before the queue moves: what was found a moment ago is still there.
     request.segments.forEach((segment, index) => {
-      if (isShared[index] === true) this.#followEqual(segment, nowMs);
+      if (isShared[index] === true) this.#cutter.followEqual(segment, nowMs);
     });
     const toQueue = request.segments.filter((_, index) => isShared[index] !== true);
     for (const segment of toQueue) this.#queue.push(segment);
@@ -197,25 +200,6 @@ export class BatchingService implements OnApplicationShutdown {
     throw fault;
   }
 
-  /** Takes segments that will be dropped from the queue, all before the first makes room elsewhere. */
-  #takeOut(segments: readonly WaitingSegment[]): void {
-    for (const segment of segments) if (this.#queue.remove(segment)) this.#admission.left(segment);
-  }
-
-  /** Lets an equal segment's decode answer this one; returns whether there is one. */
-  #followEqual(segment: WaitingSegment, nowMs: number): boolean {
-    const ticket = this.#shared?.find(segment.work);
-    if (ticket !== undefined) segment.follow(ticket, nowMs);
-    return ticket !== undefined;
-  }
-
-  /** Why a segment should not get to an engine although it is its turn. */
-  #whyNot(segment: WaitingSegment, nowMs: number): TranslationError | undefined {
-    const lateness = segment.findLateness(nowMs);
-    if (lateness !== undefined || this.#shared?.has(segment.work) === true) return lateness;
-    return this.#admission.findHopelessness(segment, nowMs);
-  }
-
   /** Gives the engines as much as they have room for. */
   #dispatch(): void {
     if (this.inference.state === 'failed') {
@@ -223,32 +207,10 @@ export class BatchingService implements OnApplicationShutdown {
       return;
     }
     const nowMs = performance.now();
-    const { cut, dropped } = this.#cutBatch(nowMs);
-    if (cut.length > 0) this.#start(cut, nowMs);
+    const { started, dropped } = this.#cutter.cut(this.inference.room, nowMs);
+    if (started.length > 0) this.#start(started, nowMs);
     // What these have in the engines makes room for a batch of its own.
     for (const { segment, reason } of dropped) segment.owner.drop(reason);
-  }
-
-  /** Takes as many segments out of the queue as the engines have room for. */
-  #cutBatch(nowMs: number): CutBatch {
-    const cut: StartedSegment[] = [];
-    const dropped: DroppedSegment[] = [];
-    for (let room = this.inference.room; room > 0;) {
-      const segment = this.#queue.next();
-      if (segment === undefined) break;
-      const reason = this.#whyNot(segment, nowMs);
-      if (reason !== undefined) {
-        this.#takeOut(segment.owner.segments);
-        dropped.push({ segment, reason });
-        continue;
-      }
-      this.#queue.take(segment);
-      this.#admission.left(segment);
-      if (this.#followEqual(segment, nowMs)) continue;
-      cut.push({ segment, decode: this.#shared?.begin(segment.work) });
-      room--;
-    }
-    return { cut, dropped };
   }
 
   #start(cut: readonly StartedSegment[], nowMs: number): void {
@@ -283,21 +245,4 @@ export class BatchingService implements OnApplicationShutdown {
     this.#whenIdle = [];
     for (const listener of listeners) listener();
   }
-}
-
-/** A segment on its way to an engine, and what equal ones can join. */
-interface StartedSegment {
-  readonly segment: WaitingSegment;
-  readonly decode: SharedDecode | undefined;
-}
-
-/** A segment whose request is to be answered with `reason`. */
-interface DroppedSegment {
-  readonly segment: WaitingSegment;
-  readonly reason: TranslationError;
-}
-
-interface CutBatch {
-  readonly cut: readonly StartedSegment[];
-  readonly dropped: readonly DroppedSegment[];
 }
