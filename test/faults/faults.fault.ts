@@ -50,7 +50,7 @@ short form of most of them runs with every \`npm test\`. Every 200 is compared w
 - **refused**: answered with a proper status and problem details. **left**: the caller went away itself. **lost**: no
   answer, a broken connection, or a wrong translation; it has to be 0.
 - **recovery**: from the fault to ready again, where nothing else is said.
-- Rows are numbered as in the list that they follow; 13 (a large job beside single requests) is measured apart; 16
+- Rows are numbered as in the list that they follow; 13 (a large job beside single requests) is [measured apart](benchmarks/fairness.md); 16
   (a lost GPU) and 18 (a bad model behind a rollout) concern other parts.
 
 ${markdownTable(head, FAULT_ROWS.map(cellsOf))}

@@ -16,7 +16,7 @@ export interface Overload {
   readonly endings: Readonly<Record<string, number>>;
   readonly acceptedP50Ms: number;
   readonly acceptedP99Ms: number;
-  /** Of those that got anything but a translation at once: 4xx, 503. */
+  /** Of those that got neither a translation nor 504. */
   readonly refusalP99Ms: number;
   readonly lateAnswers: number;
   readonly generatorLagP99Ms: number;
