@@ -1,4 +1,5 @@
-import { copyFile, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,6 +128,22 @@ describe('babelserve prepare', () => {
       'external values past the end',
       () => writeDecoder({ location: 'vocab.json', offset: '1000000' }),
       /lie at bytes 1000000 to \d+ of vocab\.json, which has \d+/,
+    ],
+    [
+      'a configuration that is a named pipe',
+      async () => {
+        await rm(join(source, 'config.json'));
+        execFileSync('sh', ['-c', 'mkfifo "$0"', join(source, 'config.json')]);
+      },
+      /config\.json cannot be read: it is not a file\.$/,
+    ],
+    [
+      'a configuration that never ends',
+      async () => {
+        await rm(join(source, 'config.json'));
+        await symlink('/dev/zero', join(source, 'config.json'));
+      },
+      /config\.json cannot be read: it is not a file\.$/,
     ],
     [
       'an ONNX file of 3 GB of nothing',

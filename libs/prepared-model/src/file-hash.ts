@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '#libs/domain';
 import { describeFileFault, fileFaultCode } from './file-fault.js';
 import type { FileEntry, Manifest } from './manifest.js';
+import { openRegularFile } from './regular-file.js';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -19,9 +19,11 @@ export async function hashFile(
 ): Promise<FileEntry> {
   const hash = createHash('sha256');
   let bytes = 0;
+  const { handle } = await openRegularFile(path);
   try {
+    // The stream closes the file.
     await pipeline(
-      createReadStream(path, { highWaterMark: READ_BYTES }),
+      handle.createReadStream({ highWaterMark: READ_BYTES }),
       async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {
           onBytes?.(chunk.length);

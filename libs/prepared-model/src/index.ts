@@ -22,6 +22,7 @@ export {
 } from './manifest.js';
 export { readManifest } from './parse-manifest.js';
 export { PlaceInLine } from './place-in-line.js';
+export { openRegularFile } from './regular-file.js';
 export { findRelease } from './release.js';
 export type { Precision } from './precision.js';
 export {

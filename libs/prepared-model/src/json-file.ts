@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { OperatorError } from '#libs/domain';
-import { describeFileFault } from './file-fault.js';
+import { describeFileFault, fileFaultCode } from './file-fault.js';
+import { openRegularFile } from './regular-file.js';
 
 /** Reads a JSON file of at most `maxBytes`. What cannot be read or parsed is an `OperatorError`. */
 export async function readJsonFile(path: string, maxBytes: number): Promise<unknown> {
@@ -23,23 +23,21 @@ export function parseJson(json: string, where: string): unknown {
 
 /** Reads a UTF-8 file of at most `maxBytes`; larger or unreadable files are an `OperatorError`. */
 export async function readBoundedText(path: string, maxBytes: number): Promise<string> {
+  const { handle, size } = await openRegularFile(path);
   try {
-    const file = await open(path, 'r');
-    try {
-      // The size is asked of the open file: what was measured is what is read.
-      const { size } = await file.stat();
-      if (size > maxBytes)
-        throw new OperatorError(
-          `${path} has ${size} bytes; at most ${maxBytes} are expected of such a file.`,
-        );
-      return await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
+    if (size > maxBytes)
+      throw new OperatorError(
+        `${path} has ${size} bytes; at most ${maxBytes} are expected of such a file.`,
+      );
+    // What has come on top since is not read.
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
+    return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
+    if (fileFaultCode(error) === undefined) throw error;
     throw new OperatorError(`${path} cannot be read: ${describeFileFault(error)}.`, {
       cause: error,
     });
+  } finally {
+    await handle.close();
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -209,6 +210,13 @@ describe('load', () => {
     const load = M2M100Tokenizer.load(join(folder, 'folders'));
     await expect(load).rejects.toThrow(/is not a regular file/);
     await expect(load).rejects.toThrow(OperatorError);
+  });
+
+  it('names a pipe in place of a file, without waiting for a writer', async () => {
+    const path = await folderWith('pipes', TINY_MODEL, SPECIAL_ONLY);
+    await rm(join(path, VOCABULARY_FILE));
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(path, VOCABULARY_FILE)]);
+    await expect(M2M100Tokenizer.load(path)).rejects.toThrow(/vocab\.json is not a regular file/);
   });
 
   it('refuses a file of more than 64 MiB unread', async () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { OperatorError } from '#libs/domain';
 
@@ -6,7 +7,9 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** Reads a regular file of at most 64 MiB whole. */
 export async function readModelFile(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  // Without O_NONBLOCK, to open a named pipe waits for somebody to write.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const handle = await open(path, flags).catch((error: unknown) => {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new OperatorError(
       `${path} cannot be read (${reason}). A model folder needs it beside its other files.`,

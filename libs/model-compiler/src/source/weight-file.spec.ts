@@ -37,7 +37,7 @@ describe('openWeights', () => {
 
   it('refuses a folder and a link to nowhere', async () => {
     await mkdir(join(folder, 'model.safetensors'));
-    await expect(openWeights(folder)).rejects.toThrow(/model\.safetensors .*it is not a file/);
+    await expect(openWeights(folder)).rejects.toThrow(/model\.safetensors .*it is a folder/);
     await rm(join(folder, 'model.safetensors'), { recursive: true });
     await symlink(join(folder, 'none'), join(folder, 'model.safetensors'));
     await expect(openWeights(folder)).rejects.toThrow(/holds no weights/);

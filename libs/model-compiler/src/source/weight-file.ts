@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '#libs/domain';
-import { describeFileFault, fileFaultCode } from '#libs/prepared-model';
+import { openRegularFile } from '#libs/prepared-model';
 
 const LFS_POINTER_START = 'version https://git-lfs.github.com/spec/';
 const MAX_FILES = 256;
@@ -17,11 +16,9 @@ export class WeightFile {
   ) {}
 
   static async open(path: string): Promise<WeightFile> {
-    const handle = await openHandle(path);
+    const { handle, size } = await openRegularFile(path);
     try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw new OperatorError(`${path} cannot be read: it is not a file.`);
-      const file = new WeightFile(path, stat.size, handle);
+      const file = new WeightFile(path, size, handle);
       await file.#refusePointer();
       return file;
     } catch (error) {
@@ -88,17 +85,5 @@ export class WeightFiles {
 
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((file) => file.close()));
-  }
-}
-
-async function openHandle(path: string): Promise<FileHandle> {
-  try {
-    // Without O_NONBLOCK, to open a named pipe waits for somebody to write.
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (fileFaultCode(error) === undefined) throw error;
-    throw new OperatorError(`${path} cannot be read: ${describeFileFault(error)}.`, {
-      cause: error,
-    });
   }
 }

@@ -187,7 +187,7 @@ describe('an ONNX export', () => {
     ['absolute', { location: '/etc/passwd' }, /are in "\/etc\/passwd"; a file beside it/],
     ['hidden', { location: '.w.data' }, /are in "\.w\.data"; a file beside it/],
     ['without a name', { offset: '0' }, /are in ""; a file beside it/],
-    ['a folder', { location: 'onnx' }, /onnx cannot be read: it is not a file/],
+    ['a folder', { location: 'onnx' }, /onnx cannot be read: it is a folder/],
     ['too short', { location: 'w.data', length: '8' }, /bytes 0 to 8 of w\.data, which has 4/],
     ['past the end', { location: 'w.data', offset: '16' }, /bytes 16 to 4 of w\.data, which has 4/],
     ['far past the end', { location: 'w.data', offset: '999999999999999' }, /which has 4/],
