@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, open, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Precision } from '#libs/prepared-model';
+import { type Manifest, type Precision, readManifest } from '#libs/prepared-model';
 import { preparedModel } from '../support/prepared-models.js';
 import { WRONG_WEIGHTS, writeWrongModel } from '../support/wrong-model.js';
 
@@ -71,6 +71,34 @@ describe('a service whose model is broken', () => {
     expect(exitCode).toBe(1);
     expect(output).not.toContain('"ready"');
     expect(errors).toMatch(/^babelserve: The model in \S+ does not compute what its weights say: /);
+  });
+
+  it.each<[string, (manifest: Manifest) => Manifest]>([
+    ['more layers', (all) => ({ ...all, shape: { ...all.shape, decoderLayers: 2 ** 31 - 1 } })],
+    ['other heads', (all) => ({ ...all, shape: { ...all.shape, heads: 1, headSize: 256 } })],
+  ])('never gets ready where its manifest says %s than the graphs have', async (_what, change) => {
+    await cp(await preparedModel('demo', 'int8'), folder, { recursive: true });
+    await writeFile(
+      join(folder, 'manifest.json'),
+      JSON.stringify(change(await readManifest(folder))),
+    );
+    const { exitCode, errors } = await serve();
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(
+      /^babelserve: The graphs in \S+ have 2 decoder layers with 4 heads of 64; its manifest\.json says \d+, \d and \d+\. Prepare the model again\.\n$/,
+    );
+  });
+
+  it('never gets ready where a graph is none', async () => {
+    await cp(await preparedModel('demo', 'int8'), folder, { recursive: true });
+    const path = join(folder, 'encoder.onnx');
+    const { size } = await stat(path);
+    await writeFile(path, Buffer.alloc(size, 0xff));
+    const { exitCode, errors } = await serve();
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(
+      /^babelserve: \S+encoder\.onnx cannot be loaded \(.+\)\. Copy or prepare the model again\.\n$/,
+    );
   });
 
   it('never gets ready where a file is cut short', async () => {

@@ -52,8 +52,12 @@ function report(error: unknown): number {
       `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
   } else {
-    const hint = error instanceof OperatorError ? '' : ' (LOG_LEVEL=debug shows where)';
-    process.stderr.write(`babelserve: ${error.message}${hint}\n`);
+    // Of ours alone the line breaks are meant.
+    const text =
+      error instanceof OperatorError
+        ? error.message
+        : `${error.message.replace(/\s*\n\s*/g, ' ')} (LOG_LEVEL=debug shows where)`;
+    process.stderr.write(`babelserve: ${text}\n`);
   }
   return EXIT_FAILURE;
 }

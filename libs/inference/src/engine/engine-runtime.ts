@@ -164,8 +164,9 @@ export class EngineRuntime {
   }
 }
 
+/** In one line: what onnxruntime says has several. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
 }
 
 /** Throws an `OperatorError` where the model does not compute what its manifest says. */

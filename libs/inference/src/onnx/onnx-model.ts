@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import {
   type EncodedSources,
   type EncoderBatch,
@@ -11,6 +10,7 @@ import {
   type StepBatch,
   type StepOutput,
 } from '#libs/decoding';
+import { refuseRuntimeReports } from '#libs/config';
 import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import {
   DECODER_TENSORS,
@@ -19,9 +19,9 @@ import {
   PAGED_ATTENTION_TENSORS,
   type PagedAttentionKind,
   POSITION_OFFSET,
-  PREPARED_FILES,
   readManifest,
 } from '#libs/prepared-model';
+import { type Graphs, openGraphs } from './open-graphs.js';
 import { sessionOptions } from './session-options.js';
 
 type Feeds = Record<string, Tensor>;
@@ -32,8 +32,7 @@ export class OnnxModel implements ModelPort {
 
   private constructor(
     private readonly manifest: Manifest,
-    private readonly encoder: InferenceSession,
-    private readonly decoder: InferenceSession,
+    private readonly graphs: Graphs,
   ) {
     const { shape, tokens } = manifest;
     this.facts = {
@@ -49,7 +48,7 @@ export class OnnxModel implements ModelPort {
 
   /**
    * Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version, or
-   * the device (`cpu`, `cuda` or `cuda:N`) is not there.
+   * the graphs are not what it says, or the device (`cpu`, `cuda` or `cuda:N`) is not there.
    *
    * With `profileFilePrefix` onnxruntime times every operator, and writes `<prefix>-encoder_<time>.json` and
    * `<prefix>-decoder_<time>.json` when the model is released.
@@ -60,31 +59,29 @@ export class OnnxModel implements ModelPort {
     profileFilePrefix?: string,
     device = 'cpu',
   ): Promise<OnnxModel> {
+    refuseRuntimeReports();
     const manifest = await readManifest(folder);
     const options = await sessionOptions(threads, device);
-    const load = (graph: 'encoder' | 'decoder'): Promise<InferenceSession> =>
-      InferenceSession.create(join(folder, PREPARED_FILES[graph]), {
-        ...options,
-        ...(profileFilePrefix !== undefined && {
-          enableProfiling: true,
-          profileFilePrefix: `${profileFilePrefix}-${graph}`,
-        }),
-      });
-    const encoder = await load('encoder');
-    const decoder = await load('decoder');
-    return new OnnxModel(manifest, encoder, decoder);
+    const graphs = await openGraphs(folder, manifest.shape, (graph) => ({
+      ...options,
+      ...(profileFilePrefix !== undefined && {
+        enableProfiling: true,
+        profileFilePrefix: `${profileFilePrefix}-${graph}`,
+      }),
+    }));
+    return new OnnxModel(manifest, graphs);
   }
 
   async release(): Promise<void> {
-    await this.encoder.release();
-    await this.decoder.release();
+    await this.graphs.encoder.release();
+    await this.graphs.decoder.release();
   }
 
   async encode(batch: EncoderBatch): Promise<EncodedSources> {
     const { sentences, querySlots, heads, pageRows } = batch;
     const names = ENCODER_TENSORS;
     const rows = batch.tokenIds.length;
-    const outputs = await this.encoder.run({
+    const outputs = await this.graphs.encoder.run({
       [names.tokenId]: int64(batch.tokenIds, [rows]),
       [names.position]: int64(batch.positions, [rows], POSITION_OFFSET),
       [names.slotRow]: int64(batch.slotRows, [sentences, querySlots]),
@@ -100,7 +97,7 @@ export class OnnxModel implements ModelPort {
 
   async step(batch: StepBatch): Promise<StepOutput> {
     const names = DECODER_TENSORS;
-    const outputs = await this.decoder.run(this.#stepFeeds(batch));
+    const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch));
     const tokenIds = outputs[names.candidateTokenId]?.data;
     assertInvariant(tokenIds instanceof Int32Array, `${names.candidateTokenId} is not int32`);
     return {
