@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,20 @@ describe('babelserve serve', () => {
     expect(errorLines.at(-1)).toMatch(
       /^babelserve: DEVICE is "cuda:999"; this device is not there: onnxruntime's CUDA provider did not load or compute \(.+\)\. Use /,
     );
+  });
+
+  it('leaves nothing behind when SIGTERM comes while the model is prepared', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'start-failures-'));
+    const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
+      env: { PATH: process.env['PATH'], PORT: '0', CACHE_DIR: cache },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    while ((await readdir(cache)).length === 0) await new Promise(setImmediate);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    expect(await readdir(cache)).toEqual([]);
+    await rm(cache, { recursive: true });
   });
 
   it('ends with 0 when SIGTERM comes while the model is loading', async () => {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { serve } from '#apps/api';
 import { loadConfig } from '#libs/config';
 import { createLogger } from '#libs/observability';
+import { interruptible } from '../interruptible.js';
 import { locateModel } from '../model-location.js';
 import { saveWeights } from '../save-weights.js';
 import { PATIENCE_MS, reportToLog } from '../work-report.js';
@@ -16,8 +17,12 @@ export function serveCommand(): Command {
     .action(async () => {
       const config = loadConfig();
       const logger = createLogger(config.logLevel);
-      if (config.saveWeights === undefined)
-        await serve(config, await locateModel(config, reportToLog(logger, PATIENCE_MS)));
-      else await saveWeights(config, config.saveWeights, logger);
+      if (config.saveWeights !== undefined) {
+        await saveWeights(config, config.saveWeights, logger);
+        return;
+      }
+      const report = reportToLog(logger, PATIENCE_MS);
+      const folder = await interruptible((signal) => locateModel(config, { ...report, signal }));
+      await serve(config, folder);
     });
 }
