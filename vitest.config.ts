@@ -73,6 +73,19 @@ export default defineConfig({
         },
       },
       {
+        // Only where asked for (npm run test:clients): it wants Python, and a package index.
+        plugins,
+        oxc: false,
+        resolve: { conditions: fromDist },
+        ssr: { resolve: { conditions: fromDist } },
+        test: {
+          name: 'clients',
+          include: ['test/clients/*.clients-spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         // Only where asked for (npm run screenshots): they are part of the documentation.
         plugins,
         oxc: false,

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startBusyService } from '../support/busy-service.js';
 import { RunningService } from '../support/service.js';
 import { launchChromium } from './chromium.js';
 import { type OpenPage, openPage } from './open-page.js';
@@ -7,7 +8,7 @@ import { type OpenPage, openPage } from './open-page.js';
 const KEY = 'a-key-of-the-browser-test';
 
 let browser: Browser;
-let service: RunningService | undefined;
+let service: { stop(): Promise<unknown> } | undefined;
 let open: OpenPage | undefined;
 
 beforeAll(async () => {
@@ -22,33 +23,18 @@ afterEach(async () => {
 });
 
 async function start(env: Record<string, string>): Promise<Page> {
-  service = await RunningService.start(env);
-  open = await openPage(browser, service.url);
+  const running = await RunningService.start(env);
+  service = running;
+  open = await openPage(browser, running.url);
   return open.page;
-}
-
-/** Gives the service a long request and waits until it is at it; returns a function that takes the request back. */
-async function occupy(): Promise<() => void> {
-  const url = service?.url ?? '';
-  const records = Array.from({ length: 120 }, (_, id) => ({ id, text: `There are ${id} houses.` }));
-  const abort = new AbortController();
-  const answer = fetch(`${url}/translation`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ payload: { fromLang: 'en', toLang: 'de', records } }),
-    signal: abort.signal,
-  });
-  answer.catch(() => undefined);
-  while ((await service?.metric('translation_inflight_requests')) === 0);
-  return () => {
-    abort.abort();
-  };
 }
 
 describe('the page says plainly', () => {
   it('that the server is busy, when it tries again, and that it may be tried at once', async () => {
-    const page = await start({ MAX_QUEUE_REQUESTS: '1' });
-    const leave = await occupy();
+    const busy = await startBusyService('full', 120);
+    service = busy;
+    open = await openPage(browser, busy.url);
+    const { page } = open;
     await page.getByLabel('Text to translate').fill('Where is the station?');
     const alert = page.getByRole('alert');
     expect(await alert.textContent()).toMatch(
@@ -59,7 +45,7 @@ describe('the page says plainly', () => {
     await page.getByRole('button', { name: 'Try now' }).click();
     expect((await again).status()).toBe(503);
     await alert.waitFor();
-    leave();
+    busy.makeRoom();
     // By itself, when the time is over.
     await page.getByText('Wo ist der Bahnhof?').waitFor({ timeout: 50_000 });
     await alert.waitFor({ state: 'detached' });

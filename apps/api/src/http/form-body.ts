@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
 import { Busboy } from '@fastify/busboy';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TranslationError } from '#libs/domain';
@@ -14,6 +15,23 @@ const FORM_PARSERS: Readonly<
 > = { 'application/x-www-form-urlencoded': parseUrlEncoded, 'multipart/form-data': parseMultipart };
 
 export const FORM_MEDIA_TYPES = Object.keys(FORM_PARSERS);
+
+/** Of a form that a GET brings along. */
+const MAX_GET_BODY_BYTES = 1000;
+
+/**
+ * The form in the body of a GET, which Fastify leaves unread: DeepL's client for Python sends fields there. A body
+ * that is something else, or larger than any such form, has no fields. Throws `client-closed` where it is cut off.
+ */
+export async function formOfGet({ headers, raw }: FastifyRequest): Promise<FormFields> {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
+  const size = Number(headers['content-length'] ?? 0);
+  if (!isForm || size === 0 || size > MAX_GET_BODY_BYTES) return new FormFields();
+  const body = await buffer(raw).catch((cause: unknown) => {
+    throw new TranslationError('client-closed', 'The body was cut off.', { cause });
+  });
+  return parseUrlEncoded(body);
+}
 
 /** Has the server read forms, at the addresses that take them; elsewhere a form is the wrong media type. */
 export function readFormBodies(

@@ -12,7 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { formatServerTiming } from '#libs/observability';
-import { FORM_MEDIA_TYPES } from '../../http/form-body.js';
+import { FORM_MEDIA_TYPES, formOfGet } from '../../http/form-body.js';
 import { ServedModel } from '../../served-model.js';
 import { type DialectText, DialectTranslationService } from '../dialect-translation.service.js';
 import { requestLimits } from '../request-limits.js';
@@ -85,8 +85,12 @@ export class DeepLController {
   @ApiOperation({ summary: 'Languages that the model serves' })
   @ApiQuery({ name: 'type', required: false, enum: ['source', 'target'] })
   @ApiOkResponse({ type: [DeepLLanguageDto] })
-  languages(@Query('type') type: unknown): Pick<DeepLLanguageDto, keyof DeepLLanguageDto>[] {
+  async languages(
+    @Query('type') typeInQuery: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<Pick<DeepLLanguageDto, keyof DeepLLanguageDto>[]> {
     const { languages } = this.model.manifest;
+    const type = typeInQuery ?? (await formOfGet(request)).first('type');
     if (type === undefined || type === 'source') return deeplLanguages('source', languages);
     if (type !== 'target') throw invalid("Value for 'type' not supported.");
     return deeplLanguages('target', languages).map((language) => ({

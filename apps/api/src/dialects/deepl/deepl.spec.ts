@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TranslationError } from '#libs/domain';
 import { fetchJson, type JsonAnswer, postJson } from '../../../../../test/support/json-answer.js';
@@ -321,6 +324,17 @@ describe('a request that is refused', () => {
   });
 });
 
+/** As DeepL's client for Python does; fetch has no body for a GET. */
+async function getWithForm(url: string, form: string): Promise<string> {
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': Buffer.byteLength(form),
+  };
+  const sent = request(url, { method: 'GET', headers }).end(form);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return text(answer);
+}
+
 describe('what is beside it', () => {
   it('GET /v2/languages lists sources, and targets with their variants', async () => {
     const sources = [
@@ -338,6 +352,16 @@ describe('what is beside it', () => {
       'JA',
     ]);
     expect(body).toMatchObject([{ supports_formality: false }, {}, {}, {}]);
+  });
+
+  it.each([
+    ['type=target', 'EN-GB'],
+    ['type=source', 'EN'],
+    ['', 'EN'],
+    [`type=target&x=${'x'.repeat(1000)}`, 'EN'],
+  ])('GET /v2/languages takes its type from a form that comes along: %.20s', async (form, code) => {
+    const listed = await getWithForm(`${service.url}/v2/languages`, form);
+    expect((JSON.parse(listed) as { language: string }[])[1]?.language).toBe(code);
   });
 
   it('lists targets that it takes, for all languages of the family', async () => {
