@@ -19,6 +19,16 @@ describe('LanguageDetector', () => {
     }
   });
 
+  it.each([
+    ['km', 'ស្ថានីយ៍រថភ្លើងនៅឯណា?'],
+    ['my', 'ဘူတာရုံ ဘယ်မှာလဲ။'],
+    ['si', 'දුම්රිය ස්ථානය කොහෙද?'],
+  ])('knows %s by its script', (language, text) => {
+    const [best] = new LanguageDetector(['en', 'km', 'my', 'si', 'th']).detect(text);
+    expect(best).toEqual({ language, confidence: 1 });
+    expect(new LanguageDetector(['en']).detect(text)[0]).toEqual({ language: 'en', confidence: 0 });
+  });
+
   it('names a language that is served, whatever the text is', () => {
     const detector = new LanguageDetector(['de', 'ja']);
     for (const text of ['Où est la gare?', 'Где вокзал?', 'ที่ไหน', '', '42', '🎉'])

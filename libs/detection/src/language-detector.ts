@@ -10,6 +10,13 @@ export interface DetectedLanguage {
 
 const LETTER = /\p{L}/u;
 
+/** Languages that eld does not know, and that are alone in the model with their script. */
+const LANGUAGES_OF_SCRIPTS: readonly (readonly [code: string, letter: RegExp])[] = [
+  ['km', /\p{Script=Khmer}/u],
+  ['my', /\p{Script=Myanmar}/u],
+  ['si', /\p{Script=Sinhala}/u],
+];
+
 /** Tells the language of a text, among those that a model serves. */
 export class LanguageDetector {
   /** @param served codes of the model, at least one */
@@ -20,7 +27,7 @@ export class LanguageDetector {
    * (or the first that is served) with a confidence of 0. Reads the first 1000 UTF-16 units.
    */
   detect(text: string): [DetectedLanguage, ...DetectedLanguage[]] {
-    const scores = LETTER.test(text) ? Object.entries(eld.detect(text).getScores()) : [];
+    const scores = LETTER.test(text) ? scoresOf(text) : [];
     const found = new Map<string, DetectedLanguage>();
     for (const [code, score] of scores) {
       const language = resolveLanguage(code, this.served);
@@ -32,6 +39,14 @@ export class LanguageDetector {
       ? [{ language: fallbackLanguage(this.served), confidence: 0 }]
       : [best, ...others];
   }
+}
+
+/** Codes as BCP 47 has them, best first. */
+function scoresOf(text: string): [code: string, score: number][] {
+  const scores = Object.entries(eld.detect(text).getScores());
+  if (scores.length > 0) return scores;
+  const code = LANGUAGES_OF_SCRIPTS.find(([, letter]) => letter.test(text))?.[0];
+  return code === undefined ? [] : [[code, 1]];
 }
 
 /** English, or the first language where it is not served. */
