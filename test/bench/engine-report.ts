@@ -1,5 +1,6 @@
 import { layoutName, type ThreadLayout } from './ctranslate2.js';
 import { describeRun, type RunFacts } from './machine.js';
+import type { GroupMemoryMiB } from './process-memory.js';
 import { markdownTable, toMs } from './report-file.js';
 import { median, type SamplesMs } from './samples.js';
 
@@ -16,10 +17,9 @@ export interface WorkloadResult {
 }
 
 export interface MemoryMiB {
-  /** Peak of the resident memory when the model was loaded. */
+  /** Peak of the resident memory when the model was loaded, summed over the processes. */
   readonly loadPeak: number;
-  /** Most resident memory while decoding, and how much of that was no file. */
-  readonly decoding: { readonly resident: number; readonly anonymous: number };
+  readonly decoding: GroupMemoryMiB;
 }
 
 export type Pair<Value> = Readonly<Record<'ours' | 'ctranslate2', Value>>;
@@ -94,8 +94,16 @@ function startAndMemoryTable({ startMs, memoryMiB }: EngineResults): string {
     ]);
   if (memoryMiB !== undefined)
     rows.push(
-      memoryRow('resident at most while loading, MiB', memoryMiB, ({ loadPeak }) => loadPeak),
-      memoryRow('resident at most at 32 × 5, MiB', memoryMiB, ({ decoding }) => decoding.resident),
+      memoryRow(
+        'resident at most while loading, MiB (what processes share counts in each)',
+        memoryMiB,
+        ({ loadPeak }) => loadPeak,
+      ),
+      memoryRow(
+        'resident at most at 32 × 5, MiB (what processes share counts once)',
+        memoryMiB,
+        ({ decoding }) => decoding.resident,
+      ),
       memoryRow('of that not file, MiB', memoryMiB, ({ decoding }) => decoding.anonymous),
     );
   return rows.length === 0 ? '' : markdownTable(['', 'ours', 'CTranslate2'], rows);

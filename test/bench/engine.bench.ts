@@ -7,7 +7,7 @@ import { CTranslate2, type ThreadLayout, threadLayouts } from './ctranslate2.js'
 import { type EngineResults, engineReport, type MemoryMiB } from './engine-report.js';
 import { readRunFacts } from './machine.js';
 import { OurEngine } from './our-engine.js';
-import { highestMemoryMiB, readMemoryMiB } from './process-memory.js';
+import { highestMemoryMiB, sumOfPeaksMiB } from './process-memory.js';
 import { writeReport } from './report-file.js';
 import { alternate, median } from './samples.js';
 import { Transformers } from './transformers.js';
@@ -85,8 +85,8 @@ describe('start and memory', () => {
 
 async function ourMemory(workload: Workload): Promise<MemoryMiB> {
   const engine = await OurEngine.start(models.preparedFolder);
-  const loadPeak = await readMemoryMiB(engine.processId, 'VmHWM');
-  const decoding = await highestMemoryMiB(engine.processId, () => engine.translate(workload));
+  const loadPeak = await sumOfPeaksMiB(engine.processIds);
+  const decoding = await highestMemoryMiB(engine.processIds, () => engine.translate(workload));
   await engine.stop();
   return { loadPeak, decoding };
 }
@@ -94,8 +94,8 @@ async function ourMemory(workload: Workload): Promise<MemoryMiB> {
 async function peerMemory(workload: Workload): Promise<MemoryMiB> {
   const peer = new CTranslate2(peers);
   await peer.load(plainLayout());
-  const loadPeak = await readMemoryMiB(peer.processId, 'VmHWM');
-  const decoding = await highestMemoryMiB(peer.processId, () =>
+  const loadPeak = await sumOfPeaksMiB([peer.processId]);
+  const decoding = await highestMemoryMiB([peer.processId], () =>
     peer.translate(workload, plainLayout()),
   );
   await peer.stop();

@@ -26,7 +26,7 @@ interface Company {
 
 it('gives each sentence the same ids and score bits in another company', async () => {
   const { preparedFolder } = ensureModels(options.folder);
-  const model = await OnnxModel.load(preparedFolder, await availableCores());
+  const model = await OnnxModel.load(preparedFolder, { threads: await availableCores() });
   const random = seededRandom(SEED);
   const requests = makeRequests(await M2M100Tokenizer.load(preparedFolder), random);
   const companies = [

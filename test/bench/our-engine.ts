@@ -1,35 +1,35 @@
 import { assertInvariant } from '#libs/domain';
-import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
+import { InferenceService, planEngines } from '#libs/inference';
 import { type Sentence, translateAll } from '../support/engine.js';
 import { toSentences, type Workload } from './workload.js';
 
 const MAX_SENTENCES = 64;
 
-/** Our engine process behind the service's own interface; it takes what a service with BATCH_SIZE=64 gives it. */
+/** Our engine processes behind the service's own interface, as a service with BATCH_SIZE=64 has them. */
 export class OurEngine {
   private constructor(
     private readonly inference: InferenceService,
-    readonly processId: number,
-    /** From fork to ready. */
+    /** From fork to ready, of all of them. */
     readonly startMs: number,
   ) {}
 
   static async start(preparedFolder: string): Promise<OurEngine> {
-    let processId: unknown;
     const log = {
-      info: (fields: Readonly<Record<string, unknown>>) => (processId = fields['processId']),
+      info: () => undefined,
       error: (fields: Readonly<Record<string, unknown>>, message: string) => {
         process.stderr.write(`${message}: ${JSON.stringify(fields)}\n`);
       },
     };
-    const threads = await availableCores();
-    const engine = { preparedFolder, threads, limits: defaultEngineLimits(MAX_SENTENCES) };
+    const plan = await planEngines(preparedFolder, { batchSize: MAX_SENTENCES }, log);
     const startedAtMs = performance.now();
-    const inference = new InferenceService({ engine, replicas: 1 }, log);
+    const inference = new InferenceService(plan, log);
     await inference.start();
     const startMs = performance.now() - startedAtMs;
-    assertInvariant(typeof processId === 'number', 'the engine did not log its process id');
-    return new OurEngine(inference, processId, startMs);
+    return new OurEngine(inference, startMs);
+  }
+
+  get processIds(): number[] {
+    return this.inference.engines.flatMap(({ processId }) => processId ?? []);
   }
 
   /** Milliseconds for the whole workload, messages included. Throws where a target has another length. */

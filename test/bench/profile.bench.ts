@@ -22,7 +22,10 @@ const SMALLEST_SHARE = 0.005;
 it('where the time of 32 × 5 goes', async () => {
   const { preparedFolder } = ensureModels(options.folder);
   const folder = await mkdtemp(join(tmpdir(), 'babelserve-profile-'));
-  const model = await OnnxModel.load(preparedFolder, await availableCores(), join(folder, 'ort'));
+  const model = await OnnxModel.load(preparedFolder, {
+    threads: await availableCores(),
+    profileFilePrefix: join(folder, 'ort'),
+  });
   const workload = rectangle(SENTENCES, BEAMS, await M2M100Tokenizer.load(preparedFolder));
   const loop = new DecodeLoop(model, defaultEngineLimits(), () => performance.now());
   toSentences(workload).forEach((sentence, id) => {

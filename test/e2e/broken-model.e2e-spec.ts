@@ -59,7 +59,7 @@ describe('a service whose model is broken', () => {
       expect(exitCode).toBe(1);
       expect(output).not.toContain('"ready"');
       expect(errors).toMatch(
-        /^babelserve: The model in \S+ does not compute what its weights say: log-probabilities are off by [\d.e+]+ on average, and [\d.]+ is allowed\. Run "babelserve verify" on it, or prepare it again\.\n$/,
+        /^babelserve: The model in \S+ does not compute what its weights say: log-probabilities are off by [\d.e+]+ on average, and [\d.]+ is allowed\. Run "babelserve verify" on it, or prepare it again with --force\.\n$/,
       );
     },
   );

@@ -191,7 +191,7 @@ const crashLoop: FaultRow = {
   fault: 'every engine crashes as soon as it is ready',
   forms: ['long'],
   run: async () => {
-    const service = await RunningService.start();
+    const service = await RunningService.start({ APP_WORKERS: '1' });
     const crowd = await Crowd.meet(service);
     const probes = new Probes(service);
     const load = crowd.keepAsking(CALLERS);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DecodeLoop, type SequenceRequest } from '#libs/decoding';
 import type { Hypothesis } from '#libs/domain';
-import { defaultEngineLimits } from '#libs/inference';
+import { defaultEngineLimits, packGraphs } from '#libs/inference';
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { M2M100Tokenizer } from '#libs/tokenization';
 import { OnnxModel } from '../../libs/inference/src/onnx/onnx-model.js';
@@ -39,13 +39,25 @@ async function decode(
   return found;
 }
 
+/** Which sentence to which neighbours, at which step: another one each time. */
+function randomCompany(
+  requests: readonly SequenceRequest[],
+  random: () => number,
+): SequenceRequest[] {
+  return requests
+    .map((request) => ({ request, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ request }) => request);
+}
+
 describe('int8 of the demo model', () => {
+  let folder: string;
   let model: OnnxModel;
   let requests: SequenceRequest[];
   beforeAll(async () => {
-    const folder = await preparedModel('demo', 'int8');
+    folder = await preparedModel('demo', 'int8');
     const tokenizer = await M2M100Tokenizer.load(folder);
-    model = await OnnxModel.load(folder, 2);
+    model = await OnnxModel.load(folder, { threads: 2 });
     requests = DIRECTIONS.flatMap((direction) => {
       const [from = '', to = ''] = direction.split('-');
       return readEvaluation(direction)
@@ -74,10 +86,7 @@ describe('int8 of the demo model', () => {
     const random = seededRandom(20261124);
     for (let admission = 0; admission < 10; admission++) {
       // Other neighbours, other places in the batch, and other steps to join at, each time.
-      const shuffled = requests
-        .map((request) => ({ request, at: random() }))
-        .sort((a, b) => a.at - b.at)
-        .map(({ request }) => request);
+      const shuffled = randomCompany(requests, random);
       for (let start = 0; start < SENTENCES; start += BATCH) {
         const company = shuffled.slice(start, start + BATCH);
         while (company.length < BATCH) company.push(shuffled[company.length]!);
@@ -85,6 +94,21 @@ describe('int8 of the demo model', () => {
         const together = await decode(model, company, (index) => turns[index]!);
         for (const [id, result] of together) expect(result).toBe(alone.get(id));
       }
+    }
+  });
+
+  it('gives the same ids and score bits with packed graphs, and with another number of threads', async () => {
+    const packedFolder = await packGraphs(folder, {
+      info: () => undefined,
+      error: () => undefined,
+    });
+    expect(packedFolder).toBeDefined();
+    const company = randomCompany(requests, seededRandom(20261125)).slice(0, BATCH);
+    const expected = await decode(model, company, () => 0);
+    for (const threads of [1, 2, 3]) {
+      const packed = await OnnxModel.load(folder, { packedFolder, threads });
+      expect(await decode(packed, company, () => 0)).toEqual(expected);
+      await packed.release();
     }
   });
 });

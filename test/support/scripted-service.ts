@@ -15,7 +15,7 @@ import { ServedModel } from '../../apps/api/src/served-model.js';
 import { shutDown } from '../../apps/api/src/shutdown.js';
 import { loadConfig } from '#libs/config';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
-import { InferenceService } from '#libs/inference';
+import { defaultEngineLimits, InferenceService } from '#libs/inference';
 import { createLogger } from '#libs/observability';
 import { type Manifest, PREPARED_FORMAT_VERSION } from '#libs/prepared-model';
 import { M2M100Tokenizer } from '#libs/tokenization';
@@ -78,7 +78,10 @@ export async function startScriptedService(
   });
   const tokenizer = await M2M100Tokenizer.load(DEMO_FOLDER);
   const model = new ServedModel(DEMO_FOLDER, manifest, tokenizer);
-  const parts = await serviceParts(config, model, logger);
+  const limits = defaultEngineLimits(config.batchSize);
+  // They take the place of the engines that these settings are for.
+  const settings = { replicas: 1, engine: { preparedFolder: DEMO_FOLDER, threads: 1, limits } };
+  const parts = await serviceParts(config, model, settings, logger);
   const engines = new ScriptedEngines();
   const testing = await Test.createTestingModule({ imports: [AppModule.register(parts)] })
     .overrideProvider(InferenceService)

@@ -7,7 +7,7 @@ import { BatchingService } from '#libs/batching';
 import { type AppConfig, findDoubts } from '#libs/config';
 import { LanguageDetector } from '#libs/detection';
 import { OperatorError } from '#libs/domain';
-import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
+import { InferenceService, type InferenceSettings, planEngines } from '#libs/inference';
 import {
   createLogger,
   type Logger,
@@ -61,7 +61,7 @@ async function startService(
   logger: Logger,
 ): Promise<RunningService> {
   for (const doubt of findDoubts(config)) logger.warn(doubt);
-  const parts = await serviceParts(config, await ServedModel.load(preparedFolder), logger);
+  const parts = await planService(config, await ServedModel.load(preparedFolder), logger);
   watchEventLoop(parts.metrics);
   const adapter = httpAdapter(parts);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -82,27 +82,29 @@ async function startService(
   }
 }
 
-/** Everything that exists before the application, with as many threads an engine as there are cores for it. */
-export async function serviceParts(
+/** Everything that exists before the application, on this machine's processor. */
+async function planService(
   config: AppConfig,
   model: ServedModel,
   logger: Logger,
 ): Promise<ServiceParts> {
-  const replicas = config.appWorkers;
-  const threads = Math.max(1, Math.floor((await availableCores()) / replicas));
+  const { appWorkers: workers, batchSize, device } = config;
+  const engines = await planEngines(model.folder, { workers, batchSize, device }, logger);
+  return serviceParts(config, model, engines, logger);
+}
+
+/** Everything that exists before the application. */
+export async function serviceParts(
+  config: AppConfig,
+  model: ServedModel,
+  engines: InferenceSettings,
+  logger: Logger,
+): Promise<ServiceParts> {
   return {
     config,
     model,
     detector: new LanguageDetector(model.manifest.languages),
-    engines: {
-      replicas,
-      engine: {
-        preparedFolder: model.folder,
-        threads,
-        device: config.device,
-        limits: defaultEngineLimits(config.batchSize, replicas),
-      },
-    },
+    engines,
     logger,
     metrics: new Metrics(),
     drainState: new DrainState(),

@@ -77,12 +77,13 @@ export class AppConfig {
   readonly batchSize: number | undefined;
 
   @WholeNumber('APP_WORKERS', {
-    meaning: 'Engine processes. Each holds a copy of the model.',
-    default: 1,
+    meaning:
+      'Engine processes. They share the weights where the graphs could be packed, and the cores while several work.',
+    defaultText: '2, or 1 on a single core or where graphs could not be packed',
     min: 1,
     max: 64,
   })
-  readonly appWorkers!: number;
+  readonly appWorkers: number | undefined;
 
   @WholeNumber('BEAM_SIZE', {
     meaning: 'Beams of a request that names none; 1 is greedy search.',

@@ -29,7 +29,7 @@ describe('loadConfig', () => {
       modelWeights: undefined,
       saveWeights: undefined,
       batchSize: undefined,
-      appWorkers: 1,
+      appWorkers: undefined,
       beamSize: undefined,
       device: 'cpu',
       batchWindowMs: 2,

@@ -40,7 +40,7 @@ describe('LinearFit', () => {
 
 describe('CostModel', () => {
   it('knows nothing at first, and keeps steps and encoder runs apart', () => {
-    const costs = new CostModel();
+    const costs = new CostModel({});
     expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([0, 0]);
     costs.recordStep(10, 20);
     costs.recordEncode(10, 5);
@@ -48,7 +48,7 @@ describe('CostModel', () => {
   });
 
   it('tells the lines that it has fitted', () => {
-    const costs = new CostModel();
+    const costs = new CostModel({});
     expect(Object.values(costs.fit)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     for (const size of [1, 2, 3]) {
       costs.recordStep(size, 4 + 2 * size);

@@ -20,22 +20,37 @@ export interface CostFit {
   readonly sourceTokenSteps: number;
 }
 
+interface Lines {
+  readonly step: LinearFit;
+  readonly encode: LinearFit;
+}
+
 /**
  * What the model costs on this machine: step time = a + b · rows, encode time = e0 + e1 · padded tokens; and
- * how many steps a sentence takes: s0 + s1 · source tokens.
+ * how many steps a sentence takes: s0 + s1 · source tokens. With other threads steps take another time, so each
+ * session has lines of its own.
  */
 export class CostModel {
-  readonly #step = new LinearFit();
-  readonly #encode = new LinearFit();
+  readonly #lines = new Map<object, Lines>();
   readonly #length = new LinearFit();
+  #current: Lines;
+
+  constructor(session: object) {
+    this.#current = this.#linesOf(session);
+  }
+
+  /** What is recorded and predicted from now on is of this session. */
+  switchTo(session: object): void {
+    this.#current = this.#linesOf(session);
+  }
 
   recordStep(rows: number, durationMs: number): void {
-    this.#step.observe(rows, durationMs);
+    this.#current.step.observe(rows, durationMs);
   }
 
   /** `places`: source tokens of a run, padding included. */
   recordEncode(places: number, durationMs: number): void {
-    this.#encode.observe(places, durationMs);
+    this.#current.encode.observe(places, durationMs);
   }
 
   /** Notes how many steps a sentence has taken. */
@@ -43,29 +58,46 @@ export class CostModel {
     this.#length.observe(sourceTokens, steps);
   }
 
+  /** Of the session that has been switched to. */
   get fit(): CostFit {
-    const step = this.#step.coefficients;
-    const encode = this.#encode.coefficients;
-    const length = this.#length.coefficients;
-    return {
-      stepBaseMs: step.intercept,
-      stepRowMs: step.slope,
-      encodeBaseMs: encode.intercept,
-      encodePlaceMs: encode.slope,
-      largestStepRows: this.#step.largest,
-      largestEncodePlaces: this.#encode.largest,
-      sentenceSteps: length.intercept,
-      sourceTokenSteps: length.slope,
-    };
+    return this.#fitOf(this.#current);
+  }
+
+  /** Of any session; all 0 where it has done nothing. */
+  fitOf(session: object): CostFit {
+    return this.#fitOf(this.#linesOf(session));
   }
 
   /** 0 before the first step. */
   stepMs(rows: number): number {
-    return this.#step.predict(rows);
+    return this.#current.step.predict(rows);
   }
 
   /** 0 before the first run of the encoder. */
   encodeMs(places: number): number {
-    return this.#encode.predict(places);
+    return this.#current.encode.predict(places);
+  }
+
+  #linesOf(session: object): Lines {
+    const known = this.#lines.get(session);
+    if (known !== undefined) return known;
+    const lines = { step: new LinearFit(), encode: new LinearFit() };
+    this.#lines.set(session, lines);
+    return lines;
+  }
+
+  #fitOf({ step, encode }: Lines): CostFit {
+    const [stepLine, encodeLine] = [step.coefficients, encode.coefficients];
+    const length = this.#length.coefficients;
+    return {
+      stepBaseMs: stepLine.intercept,
+      stepRowMs: stepLine.slope,
+      encodeBaseMs: encodeLine.intercept,
+      encodePlaceMs: encodeLine.slope,
+      largestStepRows: step.largest,
+      largestEncodePlaces: encode.largest,
+      sentenceSteps: length.intercept,
+      sourceTokenSteps: length.slope,
+    };
   }
 }

@@ -39,7 +39,8 @@ export const NO_STATISTICS: DecodeStatistics = {
  * step that finishes them.
  */
 export class DecodeLoop {
-  readonly #costs = new CostModel();
+  #model: ModelPort;
+  readonly #costs: CostModel;
   readonly #policy: EnginePolicy;
   readonly #scheduler: StepScheduler;
   /** Sentences without and with beams: what decodes in one run and what in another. */
@@ -49,12 +50,14 @@ export class DecodeLoop {
   #statistics = NO_STATISTICS;
 
   constructor(
-    private readonly model: ModelPort,
+    model: ModelPort,
     limits: PolicyLimits,
     private readonly now: () => number,
     /** Hears of everything that the loop does, as it does it. */
     private readonly onEvent: (event: LoopEvent) => void = () => undefined,
   ) {
+    this.#model = model;
+    this.#costs = new CostModel(model);
     const { decoderLayers, heads, headSize } = model.facts;
     const bytesPerPlace = 2 * decoderLayers * heads * headSize * Float32Array.BYTES_PER_ELEMENT;
     this.#policy = new EnginePolicy(limits, this.#costs, PAGE_PLACES * bytesPerPlace);
@@ -72,6 +75,11 @@ export class DecodeLoop {
     return this.#costs.fit;
   }
 
+  /** What they cost on this session of the model. */
+  costsOf(model: ModelPort): CostFit {
+    return this.#costs.fitOf(model);
+  }
+
   get runningSentences(): number {
     return this.#running.length;
   }
@@ -87,7 +95,13 @@ export class DecodeLoop {
 
   /** Takes a request that `findSequenceFault` finds nothing wrong with. */
   submit(request: SequenceRequest): void {
-    this.#scheduler.enqueue(new Sequence(request, this.model.facts));
+    this.#scheduler.enqueue(new Sequence(request, this.#model.facts));
+  }
+
+  /** Goes on with another session of the same model, one with other threads. Between two turns alone. */
+  switchTo(model: ModelPort): void {
+    this.#model = model;
+    this.#costs.switchTo(model);
   }
 
   /** Drops a sentence before the next step. One that is not here any more is no fault. */
@@ -130,8 +144,8 @@ export class DecodeLoop {
 
   async #encode(sequences: readonly Sequence[]): Promise<void> {
     const startedAtMs = this.now();
-    const batch = packSources(sequences, this.model.facts.heads);
-    const encoded = await this.model.encode(batch);
+    const batch = packSources(sequences, this.#model.facts.heads);
+    const encoded = await this.#model.encode(batch);
     const encodedAtMs = this.now();
     let firstPage = 0;
     for (const sequence of sequences) {
@@ -152,7 +166,7 @@ export class DecodeLoop {
   async #step(running: RunningBatch): Promise<void> {
     const startedAtMs = this.now();
     const batch = running.layOut();
-    running.absorb(await this.model.step(batch));
+    running.absorb(await this.#model.step(batch));
     const stepMs = this.now() - startedAtMs;
     const stepRows = batch.tokenIds.length;
     this.#costs.recordStep(stepRows, stepMs);

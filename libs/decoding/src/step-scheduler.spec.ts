@@ -27,7 +27,7 @@ class Engine {
   readonly scheduler: StepScheduler;
 
   constructor(over: Partial<PolicyLimits> = {}, encodeMs = 0) {
-    const costs = new CostModel();
+    const costs = new CostModel({});
     costs.recordStep(1, 10);
     costs.recordEncode(16, encodeMs);
     const limits = {

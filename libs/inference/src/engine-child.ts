@@ -33,6 +33,7 @@ const ENGINE_ENTRY = fileURLToPath(new URL('./engine/engine.process.js', import.
 export class EngineChild {
   readonly #watch: SilenceWatch;
   #p99TurnMs = 0;
+  #hasCompany = false;
   /** Why it is about to end, where we or the engine itself know better than its exit code. */
   #foreseenEnd: EngineEnd | undefined;
 
@@ -90,6 +91,12 @@ export class EngineChild {
 
   cancel(ids: readonly number[]): void {
     send(this.child, { kind: 'cancel', ids });
+  }
+
+  setCompany(hasCompany: boolean): void {
+    if (hasCompany === this.#hasCompany) return;
+    this.#hasCompany = hasCompany;
+    send(this.child, { kind: 'company', hasCompany });
   }
 
   /** Lets the running step end, then the process. Kills it where that takes too long. */

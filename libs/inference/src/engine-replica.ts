@@ -64,6 +64,16 @@ export class EngineReplica {
     return this.#sentences.size;
   }
 
+  /** Beams of the sentences in its hands: the rows of its steps, sooner or later. */
+  get rows(): number {
+    return this.#sentences.rows;
+  }
+
+  /** Whether its engine has work. */
+  get isBusy(): boolean {
+    return this.#state.kind === 'ready' && this.#sentences.size > 0;
+  }
+
   get status(): EngineStatus | undefined {
     return this.#status;
   }
@@ -128,6 +138,11 @@ export class EngineReplica {
     if (!this.#sentences.reject(id, reason)) return;
     if (this.#state.kind === 'ready') this.#state.child.cancel([id]);
     this.#advance();
+  }
+
+  /** Tells the engine whether others work at the same time. */
+  setCompany(hasCompany: boolean): void {
+    if (this.#state.kind === 'ready') this.#state.child.setCompany(hasCompany);
   }
 
   async stop(): Promise<void> {

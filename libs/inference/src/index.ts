@@ -11,8 +11,10 @@ export {
   type InferenceStatistics,
 } from './inference.service.js';
 export { defaultEngineLimits } from './engine-limits.js';
+export { type EngineWishes, planEngines } from './engine-plan.js';
 export { runSelfTest } from './engine/self-test.js';
 export { OnnxModel } from './onnx/onnx-model.js';
+export { packGraphs } from './packing/pack-graphs.js';
 export type { EngineSettings, EngineStatus } from './protocol/messages.js';
 export {
   END_CAUSES,

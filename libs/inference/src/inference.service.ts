@@ -9,6 +9,7 @@ import {
 import { assertInvariant, TranslationError } from '#libs/domain';
 import type { EngineLog } from './engine-log.js';
 import { EngineReplica, type ReplicaState, sumStatistics } from './engine-replica.js';
+import { choosePlace, Place } from './placement.js';
 import type { EngineSettings, EngineStatus } from './protocol/messages.js';
 import { type EndCause, SUPERVISION_LIMITS, type SupervisionLimits } from './supervision.js';
 
@@ -21,7 +22,7 @@ export interface InferenceSettings {
 }
 
 /**
- * `starting`: no engine is ready, one is being started; `ready`: at least one takes work; `failed`: all
+ * `starting`: not all engines have been ready yet, or none is now and one is being started; `ready`: at least one takes work; `failed`: all
  * have been given up; `stopped`: by us.
  */
 export type InferenceState = 'starting' | 'ready' | 'failed' | 'stopped';
@@ -73,6 +74,8 @@ export class InferenceService implements OnApplicationShutdown {
   readonly #listeners: (() => void)[] = [];
   readonly #statusListeners: ((status: EngineStatus) => void)[] = [];
   #nextId = 1;
+  /** Who stops a service that is not started yet stops it at once: it must not look ready before. */
+  #hasStarted = false;
   #isStopped = false;
 
   constructor(settings: InferenceSettings, log: EngineLog) {
@@ -84,6 +87,7 @@ export class InferenceService implements OnApplicationShutdown {
           settings.supervision ?? SUPERVISION_LIMITS,
           log,
           () => {
+            this.#tellCompany();
             for (const listener of this.#listeners) listener();
           },
           (status) => {
@@ -96,7 +100,7 @@ export class InferenceService implements OnApplicationShutdown {
   get state(): InferenceState {
     if (this.#isStopped) return 'stopped';
     const kinds = this.#replicas.map(({ state }) => state.kind);
-    if (kinds.includes('ready')) return 'ready';
+    if (this.#hasStarted && kinds.includes('ready')) return 'ready';
     return kinds.every((kind) => kind === 'failed') ? 'failed' : 'starting';
   }
 
@@ -162,25 +166,25 @@ export class InferenceService implements OnApplicationShutdown {
   /** Resolves when every engine is ready; rejects with an `OperatorError` where a model cannot be loaded. */
   async start(): Promise<void> {
     await Promise.all(this.#replicas.map((replica) => replica.start()));
+    this.#hasStarted = true;
+    for (const listener of this.#listeners) listener();
   }
 
-  /**
-   * Gives each sentence to the engine that has the most room then. Throws `engine-unavailable` where none
-   * is ready.
-   */
+  /** Gives each sentence to an engine. Throws `engine-unavailable` where none is ready. */
   submit(requests: readonly Omit<SequenceRequest, 'id'>[]): EngineTicket[] {
-    const shares = new Map<EngineReplica, SequenceRequest[]>();
+    const places = this.#places();
     const placed = requests.map((request) => {
-      const replica = this.#roomiest(shares);
-      const numbered = { ...request, id: this.#nextId++ };
-      const share = shares.get(replica) ?? [];
-      share.push(numbered);
-      shares.set(replica, share);
-      return { replica, id: numbered.id };
+      const place = choosePlace(places);
+      const id = this.#nextId++;
+      place.add({ ...request, id });
+      return { replica: place.engine, id };
     });
+    const chosen = places.filter(({ share }) => share.length > 0);
+    // Before the work: an engine that begins now begins with the threads that it is to have.
+    this.#tellCompany(chosen.map(({ engine }) => engine));
     const results = new Map<number, Promise<FinishedSequence>>();
-    for (const [replica, share] of shares)
-      replica.submit(share).forEach((result, index) => results.set(share[index]?.id ?? 0, result));
+    for (const { engine, share } of chosen)
+      engine.submit(share).forEach((result, index) => results.set(share[index]?.id ?? 0, result));
     return placed.map(({ replica, id }) => {
       const result = results.get(id);
       assertInvariant(result !== undefined, 'a submitted sentence has no result');
@@ -204,14 +208,22 @@ export class InferenceService implements OnApplicationShutdown {
     await this.stop();
   }
 
-  #roomiest(shares: ReadonlyMap<EngineReplica, readonly SequenceRequest[]>): EngineReplica {
-    const room = (replica: EngineReplica): number =>
-      replica.room - (shares.get(replica)?.length ?? 0);
-    const [first, ...others] = this.#replicas.filter(({ state }) => state.kind === 'ready');
+  #places(): [Place<EngineReplica>, ...Place<EngineReplica>[]] {
+    const ready = this.#replicas.filter(({ state }) => state.kind === 'ready');
+    const [first, ...others] = ready.map((replica) => new Place(replica));
     if (first === undefined)
       throw new TranslationError('engine-unavailable', 'No engine is ready. Try again shortly.', {
         retryAfterSeconds: 1,
       });
-    return others.reduce((best, other) => (room(other) > room(best) ? other : best), first);
+    return [first, ...others];
+  }
+
+  /** Tells each engine whether another one works, or is about to. */
+  #tellCompany(aboutToWork: readonly EngineReplica[] = []): void {
+    const busy = this.#replicas.filter(
+      (replica) => replica.isBusy || aboutToWork.includes(replica),
+    );
+    for (const replica of this.#replicas)
+      replica.setCompany(busy.some((other) => other !== replica));
   }
 }

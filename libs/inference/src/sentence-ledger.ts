@@ -25,6 +25,14 @@ export class SentenceLedger {
     return this.#withEngine.size + this.#suspects.size + this.#waiting.size;
   }
 
+  /** Beams of all of them. */
+  get rows(): number {
+    let rows = 0;
+    for (const sentences of [this.#withEngine, this.#suspects, this.#waiting])
+      for (const { request } of sentences.values()) rows += request.options.beamSize;
+    return rows;
+  }
+
   /** Whether sentences go to the engine one by one, after an end. */
   get isIsolating(): boolean {
     if (this.#suspects.size > 0) return true;

@@ -1,8 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '#libs/domain';
-import { hashFile, PREPARED_FILES, readManifest } from '#libs/prepared-model';
-import { syncFile } from './output/synced-file.js';
+import { hashFile, PREPARED_FILES, readManifest, syncFile } from '#libs/prepared-model';
 import { explainFileFaults } from './prepare.js';
 import { fillPrepared, type Prepared, requireReplaceable } from './prepared-output.js';
 import { StageProgress, type Watch } from './watch.js';

@@ -11,13 +11,14 @@ import {
   PREPARED_FILES,
   PREPARED_FORMAT_VERSION,
   type Release,
+  syncFile,
+  writeFileSynced,
 } from '#libs/prepared-model';
 import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { buildDecoder } from './graphs/decoder-graph.js';
 import { buildEncoder } from './graphs/encoder-graph.js';
 import { encodeModel } from './onnx/onnx-model.js';
 import { WeightsFile } from './onnx/weights-file.js';
-import { syncFile, writeFileSynced } from './output/synced-file.js';
 import { fillPrepared, type Prepared, requireReplaceable } from './prepared-output.js';
 import { hashFiles, SourceFiles } from './source-files.js';
 import { computeSelfTest, SELF_TEST_PASSES } from './self-test.js';

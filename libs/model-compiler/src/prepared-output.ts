@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '#libs/domain';
 import {
@@ -8,6 +8,7 @@ import {
   type FileEntry,
   type Manifest,
   type Precision,
+  PACKED_FOLDER_PREFIX,
   PREPARED_FILES,
   readManifest,
   verifyFiles,
@@ -63,11 +64,19 @@ export async function fillPrepared(
     const manifest = await findPrepared(folder, wanted, options.check);
     if (manifest !== undefined) return { manifest, outcome: 'unchanged' };
     const written = await write(staging.path);
+    await removePacked(folder);
     await staging.publish(PREPARED_FILES.encoder, PREPARED_FILES.manifest);
     return { manifest: written, outcome: 'prepared' };
   } finally {
     await staging.discard();
   }
+}
+
+/** Removes what was packed of the model before. Engines that use it keep what they have mapped. */
+async function removePacked(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (name.startsWith(PACKED_FOLDER_PREFIX))
+      await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Somebody's folder of other things is never written to. */

@@ -6,9 +6,10 @@ import {
   fileFaultCode,
   type ModelShape,
   PREPARED_FILES,
+  syncFile,
+  writeFileSynced,
 } from '#libs/prepared-model';
 import { StagingFolder } from './output/staging-folder.js';
-import { syncFile, writeFileSynced } from './output/synced-file.js';
 import { visibleNames } from './prepared-output.js';
 import { type Noise, writeSyntheticWeights } from './synthetic-weights.js';
 import { StageProgress, type Watch } from './watch.js';

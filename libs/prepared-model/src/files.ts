@@ -11,3 +11,9 @@ export const PREPARED_FILES = {
   sentencePiece: 'sentencepiece.bpe.model',
   vocabulary: 'vocab.json',
 } as const;
+
+/**
+ * Folders of graphs packed for one processor begin with this, inside the prepared folder. They are made from the
+ * files above and are no part of the model: nothing is lost where they are removed.
+ */
+export const PACKED_FOLDER_PREFIX = '.packed-';

@@ -1,6 +1,6 @@
 export { describeFileFault, fileFaultCode } from './file-fault.js';
 export { hashFile, verifyFiles, verifyFileSizes } from './file-hash.js';
-export { PREPARED_FILES } from './files.js';
+export { PACKED_FOLDER_PREFIX, PREPARED_FILES } from './files.js';
 export {
   DECODER_TENSORS,
   ENCODER_TENSORS,
@@ -33,3 +33,4 @@ export {
   type SelfTest,
   type SelfTestResult,
 } from './self-test.js';
+export { syncFile, writeFileSynced } from './synced-file.js';

@@ -76,7 +76,7 @@ async function checkModel(
   isSourceAtHand: boolean,
 ): Promise<Check[]> {
   const tokenizer = await M2M100Tokenizer.load(folder);
-  const port = await OnnxModel.load(folder, await availableCores());
+  const port = await OnnxModel.load(folder, { threads: await availableCores() });
   try {
     const model: LoadedModel = { manifest, tokenizer, port, limits: defaultEngineLimits() };
     const checks = [await checkSelfTest(model)];

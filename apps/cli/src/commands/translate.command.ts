@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type LanguagePair, type ServedModel, TranslationService } from '#apps/api';
 import { BatchingService } from '#libs/batching';
 import { type AppConfig, loadConfig, MAX_BEAM_SIZE } from '#libs/config';
-import { availableCores, defaultEngineLimits, InferenceService } from '#libs/inference';
+import { InferenceService, planEngines } from '#libs/inference';
 import { createLogger } from '#libs/observability';
 import { inputLines, mapInOrder, writeLine } from '../input-lines.js';
 import { loadModel, requireLanguage } from '../model-location.js';
@@ -58,14 +58,11 @@ export function translateCommand(): Command {
 }
 
 async function startEngine(config: AppConfig, model: ServedModel): Promise<InferenceService> {
-  const engine = {
-    preparedFolder: model.folder,
-    threads: await availableCores(),
-    device: config.device,
-    limits: defaultEngineLimits(config.batchSize),
-  };
-  // The life of the engine is nobody's concern here; what fails, fails the command.
-  const inference = new InferenceService({ engine, replicas: 1 }, createLogger('silent'));
+  // The life of the engines is nobody's concern here; what fails, fails the command.
+  const log = createLogger('silent');
+  const { appWorkers: workers, batchSize, device } = config;
+  const plan = await planEngines(model.folder, { workers, batchSize, device }, log);
+  const inference = new InferenceService(plan, log);
   await inference.start();
   return inference;
 }

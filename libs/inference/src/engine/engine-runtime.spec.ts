@@ -4,7 +4,7 @@ import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
 import type { SelfTest } from '#libs/prepared-model';
 import { type NextTokenTable, noiseTable, ScriptedModel } from '#libs/testing';
 import type { EngineReport } from '../protocol/messages.js';
-import { EngineRuntime } from './engine-runtime.js';
+import { EngineRuntime, type LoadedPort } from './engine-runtime.js';
 
 const VOCABULARY = 30;
 const SETTINGS = {
@@ -34,7 +34,10 @@ function selfTestOf(table: NextTokenTable): SelfTest {
 }
 
 /** A host whose reports can be waited for. */
-function startEngine(loadModel?: () => Promise<ModelPort>): {
+function startEngine(
+  loadModel?: () => Promise<ModelPort>,
+  onCompanyStep?: () => void,
+): {
   runtime: EngineRuntime;
   next: (kind: EngineReport['kind']) => Promise<EngineReport>;
   exitCode: Promise<number>;
@@ -59,18 +62,21 @@ function startEngine(loadModel?: () => Promise<ModelPort>): {
     usage: () => ({ residentBytes: 1000, cpuMs: (cpuMs += 5) }),
     loadModel: async () => {
       const loaded = await load();
-      return {
-        port: {
-          facts: loaded.facts,
-          encode: (batch) => loaded.encode(batch),
-          // As onnxruntime does, a step lets the event loop turn once.
-          step: async (batch) => {
-            await new Promise(setImmediate);
-            return loaded.step(batch);
-          },
+      const session = (onStep?: () => void): LoadedPort => ({
+        facts: loaded.facts,
+        encode: (batch) => loaded.encode(batch),
+        // As onnxruntime does, a step lets the event loop turn once.
+        step: async (batch) => {
+          onStep?.();
+          await new Promise(setImmediate);
+          return loaded.step(batch);
         },
-        manifest: { precision: 'fp32', selfTest: selfTestOf(TABLE) },
         release: () => Promise.resolve(),
+      });
+      return {
+        port: session(),
+        loadForCompany: () => Promise.resolve(session(onCompanyStep)),
+        manifest: { precision: 'fp32', selfTest: selfTestOf(TABLE) },
       };
     },
   });
@@ -110,6 +116,27 @@ describe('EngineRuntime', () => {
       if (report.kind === 'finished') for (const { id } of report.sequences) finished.add(id);
     }
     expect([...finished].sort()).toEqual([1, 2, 3]);
+    runtime.receive({ kind: 'stop' });
+    expect(await exitCode).toBe(0);
+  });
+
+  it('uses its other session while it has company', async () => {
+    let companySteps = 0;
+    const { runtime, next, exitCode } = startEngine(undefined, () => companySteps++);
+    await next('ready');
+    const finish = async (id: number): Promise<void> => {
+      runtime.receive({ kind: 'submit', requests: [request(id)] });
+      expect(await next('finished')).toMatchObject({ sequences: [{ id }] });
+    };
+    await finish(1);
+    expect(companySteps).toBe(0);
+    runtime.receive({ kind: 'company', hasCompany: true });
+    await finish(2);
+    expect(companySteps).toBeGreaterThan(0);
+    const before = companySteps;
+    runtime.receive({ kind: 'company', hasCompany: false });
+    await finish(3);
+    expect(companySteps).toBe(before);
     runtime.receive({ kind: 'stop' });
     expect(await exitCode).toBe(0);
   });

@@ -1,4 +1,5 @@
 import {
+  type CostFit,
   DecodeLoop,
   findSequenceFault,
   type LoopEvent,
@@ -33,10 +34,15 @@ export interface ProcessUsage {
   readonly cpuMs: number;
 }
 
-export interface LoadedModel {
-  readonly port: ModelPort;
-  readonly manifest: Pick<Manifest, 'selfTest'>;
+export interface LoadedPort extends ModelPort {
   release(): Promise<void>;
+}
+
+export interface LoadedModel {
+  readonly port: LoadedPort;
+  /** Loads what takes its place while other engines work. */
+  readonly loadForCompany?: () => Promise<LoadedPort>;
+  readonly manifest: Pick<Manifest, 'selfTest'>;
 }
 
 const HEARTBEAT_MS = 1000;
@@ -45,12 +51,17 @@ const HEARTBEAT_MS = 1000;
 export class EngineRuntime {
   #model: ModelPort | undefined;
   #loop: DecodeLoop | undefined;
+  /** The model with the threads that are left to it in company. */
+  #modelInCompany: LoadedPort | undefined;
+  #hasCompany = false;
   #isStopping = false;
   #lastReportAtMs = 0;
   readonly #turns = new RecentDurations();
   /** Since the last status. There is one a second at the least, so they stay few. */
   #events: LoopEvent[] = [];
   #reportedCpuMs = 0;
+  /** Whether a command has come since the turn began: an idle loop does not wait for the next then. */
+  #hasNews = false;
   /** Ends the wait of an idle loop. */
   #wake: () => void = () => undefined;
 
@@ -67,10 +78,14 @@ export class EngineRuntime {
       case 'cancel':
         for (const id of command.ids) this.#loop?.cancel(id);
         break;
+      case 'company':
+        this.#hasCompany = command.hasCompany;
+        break;
       case 'stop':
         this.#isStopping = true;
         break;
     }
+    this.#hasNews = true;
     this.#wake();
   }
 
@@ -92,19 +107,24 @@ export class EngineRuntime {
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
     try {
-      await this.#turnUntilStopped(this.#loop);
+      // Whoever waits for this engine needs not wait for it.
+      this.#modelInCompany = await loaded.loadForCompany?.();
+      await this.#turnUntilStopped(this.#loop, loaded.port);
     } catch (error) {
       // What a failed run leaves behind is unknown: a new process begins anew.
       this.host.send({ kind: 'crashed', message: messageOf(error) });
       this.host.exit(1);
       return;
     }
-    await loaded.release();
+    await loaded.port.release();
+    await this.#modelInCompany?.release();
     this.host.exit(0);
   }
 
-  async #turnUntilStopped(loop: DecodeLoop): Promise<void> {
+  async #turnUntilStopped(loop: DecodeLoop, alone: ModelPort): Promise<void> {
     while (!this.#isStopping) {
+      loop.switchTo(this.#hasCompany ? (this.#modelInCompany ?? alone) : alone);
+      this.#hasNews = false;
       const startedAtMs = this.host.now();
       const sequences = await loop.turn();
       if (sequences === undefined) {
@@ -130,6 +150,7 @@ export class EngineRuntime {
   }
 
   async #waitForCommand(loop: DecodeLoop): Promise<void> {
+    if (this.#hasNews) return;
     const beat = (): void => {
       this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
     };
@@ -145,7 +166,7 @@ export class EngineRuntime {
   }
 
   #takeStatus(loop: DecodeLoop): EngineStatus {
-    const { runningSentences, runningRows, waitingSentences, statistics, costs } = loop;
+    const { runningSentences, runningRows, waitingSentences, statistics } = loop;
     const { residentBytes, cpuMs } = this.host.usage();
     const recent = { events: this.#events, cpuMs: cpuMs - this.#reportedCpuMs };
     this.#events = [];
@@ -157,10 +178,16 @@ export class EngineRuntime {
       waitingSentences,
       p99TurnMs,
       statistics,
-      costs,
+      costs: this.#costsInCompany(loop),
       residentBytes,
       recent,
     };
+  }
+
+  /** Whoever plans for a full house has to know what steps cost when all engines work. */
+  #costsInCompany(loop: DecodeLoop): CostFit {
+    const inCompany = this.#modelInCompany && loop.costsOf(this.#modelInCompany);
+    return inCompany !== undefined && inCompany.largestStepRows > 0 ? inCompany : loop.costs;
   }
 }
 
@@ -179,6 +206,6 @@ async function requireSelfTest(
   throw new OperatorError(
     `The model in ${preparedFolder} does not compute what its weights say: log-probabilities are off by ` +
       `${difference.toPrecision(3)} on average, and ${bound.toPrecision(3)} is allowed. ` +
-      'Run "babelserve verify" on it, or prepare it again.',
+      'Run "babelserve verify" on it, or prepare it again with --force.',
   );
 }

@@ -20,10 +20,15 @@ const runtime = new EngineRuntime({
     const { user, system } = process.cpuUsage();
     return { residentBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
   },
-  loadModel: async ({ preparedFolder, threads, device }) => {
+  loadModel: async ({ preparedFolder, packedFolder, threads, threadsInCompany, device }) => {
     const manifest = await openPreparedFolder(preparedFolder);
-    const port = await OnnxModel.load(preparedFolder, threads, undefined, device);
-    return { port, manifest, release: () => port.release() };
+    const load = (count: number): Promise<OnnxModel> =>
+      OnnxModel.load(preparedFolder, { packedFolder, threads: count, device });
+    return {
+      port: await load(threads),
+      manifest,
+      ...(threadsInCompany !== undefined && { loadForCompany: () => load(threadsInCompany) }),
+    };
   },
 });
 

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-
-const CPU_INFO_FILE = '/proc/cpuinfo';
+import { cpuFeatures } from './cpu-features.js';
 
 /**
  * Whether this processor multiplies uint8 by int8 without overflow. On x86-64 without VNNI onnxruntime adds
@@ -8,12 +6,9 @@ const CPU_INFO_FILE = '/proc/cpuinfo';
  * does not say counts as one that overflows: then products are only slower.
  */
 export async function multipliesExactly(architecture: string = process.arch): Promise<boolean> {
-  if (architecture !== 'x64') return true;
-  return listsVnni(await readFile(CPU_INFO_FILE, 'utf8').catch(() => ''));
+  return architecture !== 'x64' || hasVnni(await cpuFeatures());
 }
 
-/** Reads the first `flags` line of Linux' `/proc/cpuinfo`. */
-export function listsVnni(cpuInfo: string): boolean {
-  const flags = /^flags\s*:(.*)$/m.exec(cpuInfo)?.[1]?.split(' ') ?? [];
-  return flags.includes('avx512_vnni') || flags.includes('avx_vnni');
+export function hasVnni(features: readonly string[]): boolean {
+  return features.includes('avx512_vnni') || features.includes('avx_vnni');
 }

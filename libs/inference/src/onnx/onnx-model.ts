@@ -22,9 +22,23 @@ import {
   readManifest,
 } from '#libs/prepared-model';
 import { type Graphs, openGraphs } from './open-graphs.js';
-import { sessionOptions } from './session-options.js';
+import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 
 type Feeds = Record<string, Tensor>;
+
+export interface OnnxModelOptions {
+  /** Threads of one operator. They change no bit of what is computed. */
+  readonly threads: number;
+  /** `cpu`, `cuda` or `cuda:N`; the CPU where nothing is said. */
+  readonly device?: string | undefined;
+  /** Folder of the model's packed graphs, where there are any. */
+  readonly packedFolder?: string | undefined;
+  /**
+   * Has onnxruntime time every operator, and write `<prefix>-encoder_<time>.json` and
+   * `<prefix>-decoder_<time>.json` when the model is released.
+   */
+  readonly profileFilePrefix?: string;
+}
 
 /** The two graphs of a prepared model on onnxruntime. Calls block the thread while the model computes. */
 export class OnnxModel implements ModelPort {
@@ -48,21 +62,19 @@ export class OnnxModel implements ModelPort {
 
   /**
    * Loads a prepared folder. Throws an `OperatorError` where its manifest is unreadable or of another version, or
-   * the graphs are not what it says, or the device (`cpu`, `cuda` or `cuda:N`) is not there.
-   *
-   * With `profileFilePrefix` onnxruntime times every operator, and writes `<prefix>-encoder_<time>.json` and
-   * `<prefix>-decoder_<time>.json` when the model is released.
+   * the graphs are not what it says, or the device is not there.
    */
   static async load(
-    folder: string,
-    threads: number,
-    profileFilePrefix?: string,
-    device = 'cpu',
+    preparedFolder: string,
+    { threads, device = 'cpu', packedFolder, profileFilePrefix }: OnnxModelOptions,
   ): Promise<OnnxModel> {
     refuseRuntimeReports();
-    const manifest = await readManifest(folder);
-    const options = await sessionOptions(threads, device);
-    const graphs = await openGraphs(folder, manifest.shape, (graph) => ({
+    const manifest = await readManifest(preparedFolder);
+    const options =
+      packedFolder === undefined
+        ? await plainGraphOptions(threads, device)
+        : await packedGraphOptions(threads, device);
+    const graphs = await openGraphs(packedFolder ?? preparedFolder, manifest.shape, (graph) => ({
       ...options,
       ...(profileFilePrefix !== undefined && {
         enableProfiling: true,

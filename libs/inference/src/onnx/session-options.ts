@@ -1,20 +1,19 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import { env, type InferenceSession } from 'onnxruntime-node';
 import { executionProvidersOf } from './execution-providers.js';
 import { multipliesExactly } from './integer-products.js';
 
+export const ONNXRUNTIME_VERSION = env.versions.node ?? env.versions.common;
+
+type Options = InferenceSession.SessionOptions;
+
 /**
- * Nothing that changes behaviour is left to onnxruntime's defaults.
- *
- * @throws OperatorError where the device is not there.
+ * Nothing that changes behaviour is left to onnxruntime's defaults. Throws an `OperatorError` where the device is
+ * not there.
  */
-export async function sessionOptions(
-  threads: number,
-  device: string,
-): Promise<InferenceSession.SessionOptions> {
+async function commonOptions(threads: number, device: string): Promise<Options> {
   return {
     executionProviders: await executionProvidersOf(device),
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
     // Its own default is the host's core count, whatever the container's limit is.
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -24,5 +23,37 @@ export async function sessionOptions(
     logSeverityLevel: 3,
     // Twice the time for products that cannot overflow, only where the quick ones could.
     ...((await multipliesExactly()) ? {} : { extra: { session: { x64quantprecision: '1' } } }),
+  };
+}
+
+/** For a graph as `prepare` wrote it: onnxruntime optimises it and packs its weights, in memory. */
+export async function plainGraphOptions(threads: number, device: string): Promise<Options> {
+  return { ...(await commonOptions(threads, device)), graphOptimizationLevel: 'all' };
+}
+
+/** For a packed graph, which is as onnxruntime wants it: weights are mapped from their file. */
+export async function packedGraphOptions(threads: number, device: string): Promise<Options> {
+  return { ...(await commonOptions(threads, device)), graphOptimizationLevel: 'disabled' };
+}
+
+/**
+ * For writing a packed graph: the optimised graph to `graphPath`, and its weights, packed ones included, to
+ * `weightsName` beside it.
+ *
+ * Source: onnxruntime, `include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h`.
+ */
+export async function packingOptions(graphPath: string, weightsName: string): Promise<Options> {
+  const options = await plainGraphOptions(1, 'cpu');
+  return {
+    ...options,
+    optimizedModelFilePath: graphPath,
+    extra: {
+      session: {
+        ...(options.extra?.['session'] as Record<string, unknown> | undefined),
+        save_external_prepacked_constant_initializers: '1',
+        optimized_model_external_initializers_file_name: weightsName,
+        optimized_model_external_initializers_min_size_in_bytes: '1024',
+      },
+    },
   };
 }

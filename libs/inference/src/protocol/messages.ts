@@ -16,6 +16,8 @@ export type EngineCommand =
   | { readonly kind: 'load'; readonly settings: EngineSettings }
   | { readonly kind: 'submit'; readonly requests: readonly SequenceRequest[] }
   | { readonly kind: 'cancel'; readonly ids: readonly number[] }
+  /** Whether other engines work, too: cores are shared then. None does until this says so. */
+  | { readonly kind: 'company'; readonly hasCompany: boolean }
   | { readonly kind: 'stop' };
 
 export type EngineReport =
@@ -37,10 +39,14 @@ export type EngineReport =
 
 export interface EngineSettings {
   readonly preparedFolder: string;
+  /** Folder of the model's packed graphs, where there are any. */
+  readonly packedFolder?: string | undefined;
   /** Threads of one operator. */
   readonly threads: number;
+  /** The same while other engines work, too; undefined where it makes no difference. */
+  readonly threadsInCompany?: number | undefined;
   /** `cpu`, `cuda` or `cuda:N`; the CPU where it is not there. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   readonly limits: PolicyLimits;
 }
 

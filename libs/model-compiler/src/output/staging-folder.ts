@@ -1,8 +1,7 @@
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileFaultCode, PlaceInLine } from '#libs/prepared-model';
+import { fileFaultCode, PlaceInLine, syncFile } from '#libs/prepared-model';
 import type { Watch } from '../watch.js';
-import { syncFile } from './synced-file.js';
 
 /** A folder may have many paths, so the line inside it has one name. */
 const LINE_INSIDE = 'here';

@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process';
+import { rename, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { OperatorError } from '#libs/domain';
+import { describeFileFault, fileFaultCode, PlaceInLine, readManifest } from '#libs/prepared-model';
+import type { EngineLog } from '../engine-log.js';
+import { isWhole, packedFolderOf, seal } from './packed-folder.js';
+
+const PACKING_ENTRY = fileURLToPath(new URL('./packing.process.js', import.meta.url));
+
+/**
+ * Finds the graphs of a prepared int8 model packed for this machine, inside its folder, and packs them where they
+ * are missing; other processes that want the same wait for one. They take up twice the space of the weights.
+ *
+ * @returns undefined for fp32, and where the folder cannot be written or the disk is full: the model works without
+ *   them, with more memory for each engine. Rejects with an `OperatorError` where it is no prepared model.
+ */
+export async function packGraphs(
+  preparedFolder: string,
+  log: EngineLog,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  if ((await readManifest(preparedFolder)).precision !== 'int8') return undefined;
+  try {
+    const folder = await packedFolderOf(preparedFolder);
+    if (await isWhole(folder)) return folder;
+    await packInLine(preparedFolder, folder, log, signal);
+    return folder;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof OperatorError) && fileFaultCode(error) === undefined) throw error;
+    const reason = error instanceof OperatorError ? error.message : describeFileFault(error);
+    log.info({ preparedFolder, reason }, 'graphs stay unpacked: engines share no weights');
+    return undefined;
+  }
+}
+
+async function packInLine(
+  preparedFolder: string,
+  folder: string,
+  log: EngineLog,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const place = await PlaceInLine.take(preparedFolder, 'packed', {
+    onNotice: (notice) => {
+      log.info({ preparedFolder }, notice);
+    },
+    signal,
+  });
+  try {
+    // Another process may have made it while this one waited.
+    if (await isWhole(folder)) return;
+    const startedAtMs = performance.now();
+    await runPacking(preparedFolder, place.path, signal);
+    await seal(place.path);
+    // What a broken disk left there.
+    await rm(folder, { recursive: true, force: true });
+    await rename(place.path, folder);
+    const packMs = Math.round(performance.now() - startedAtMs);
+    log.info({ folder, packMs }, 'graphs packed for this processor');
+  } finally {
+    await place.leave();
+  }
+}
+
+/** Rejects with an `OperatorError` where the process does not do its work. */
+function runPacking(
+  preparedFolder: string,
+  output: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(PACKING_ENTRY, [preparedFolder, output], {
+      execArgv: [],
+      stdio: ['ignore', 2, 2, 'ipc'],
+      ...(signal !== undefined && { signal, killSignal: 'SIGKILL' as const }),
+    });
+    let reason: string | undefined;
+    child.on('message', (message: string) => (reason = message));
+    child.on('error', (cause) => {
+      reject(new OperatorError(`The graphs could not be packed: ${cause.message}`, { cause }));
+    });
+    child.on('close', (code, signalName) => {
+      if (code === 0) resolve();
+      else
+        reject(new OperatorError(reason ?? `The packing ended (${signalName ?? `code ${code}`}).`));
+    });
+  });
+}
