@@ -37,10 +37,12 @@ describe('the page says plainly', () => {
     const { page } = open;
     await page.getByLabel('Text to translate').fill('Where is the station?');
     const alert = page.getByRole('alert');
-    expect(await alert.textContent()).toMatch(
-      /^The service is at its capacity\. .*Request [\w-]+$/,
-    );
-    expect(await page.getByRole('timer').textContent()).toMatch(/^Next try in [1-9]\d* s$/);
+    await expect
+      .poll(() => alert.textContent())
+      .toMatch(/^The service is at its capacity\. .*Request [\w-]+$/);
+    await expect
+      .poll(() => page.getByRole('timer').textContent())
+      .toMatch(/^Next try in [1-9]\d* s$/);
     const again = page.waitForResponse('**/translation');
     await page.getByRole('button', { name: 'Try now' }).click();
     expect((await again).status()).toBe(503);
@@ -72,7 +74,7 @@ describe('the page says plainly', () => {
     await page.getByLabel('Key').fill(KEY);
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.getByText('Wo ist der Bahnhof?').waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
   });
 
   it('that the server is gone', async () => {
@@ -80,7 +82,7 @@ describe('the page says plainly', () => {
     await service?.stop();
     await page.getByLabel('Text to translate').fill('Where is the station?');
     const alert = page.getByRole('alert');
-    expect(await alert.textContent()).toMatch(/^The server cannot be reached\./);
-    expect(await page.getByRole('timer').count()).toBe(0);
+    await expect.poll(() => alert.textContent()).toMatch(/^The server cannot be reached\./);
+    await expect.poll(() => page.getByRole('timer').count()).toBe(0);
   });
 });

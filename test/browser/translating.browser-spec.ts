@@ -31,10 +31,10 @@ describe('the page', () => {
     const page = await start();
     await page.getByLabel('Text to translate').pressSequentially('Where is the station?');
     await page.getByText('Wo ist der Bahnhof?').waitFor();
-    expect(await page.locator('.timing').textContent()).toMatch(
-      /^1 line · queue (under 1|\d+) ms · inference \d+ ms · batch of 1$/,
-    );
-    expect(await page.locator('.output').getAttribute('lang')).toBe('de');
+    await expect
+      .poll(() => page.locator('.timing').textContent())
+      .toMatch(/^1 line · queue (under 1|\d+) ms · inference \d+ ms · batch of 1$/);
+    await expect.poll(() => page.locator('.output').getAttribute('lang')).toBe('de');
   });
 
   it('gives every line what the API gives for it, blank ones in their place', async () => {
@@ -43,7 +43,9 @@ describe('the page', () => {
     const shown = await translate(page, lines.join('\n'));
     const expected = await service.translate('en', 'de', lines);
     expect(shown).toEqual(expected.map(({ text }) => text));
-    expect(await page.locator('.timing').textContent()).toMatch(/^4 lines .* batch of [1-4]$/);
+    await expect
+      .poll(() => page.locator('.timing').textContent())
+      .toMatch(/^4 lines .* batch of [1-4]$/);
   });
 
   it('shows lines as they finish', async () => {
@@ -56,10 +58,10 @@ describe('the page', () => {
     });
     await page.getByLabel('Text to translate').fill('I like tea.\nWhere is the station?');
     await page.getByText('Wo ist der Bahnhof?').waitFor();
-    expect(await page.locator('.waiting').count()).toBe(1);
-    expect(await page.getByRole('button', { name: 'Copy the translation' }).isDisabled()).toBe(
-      true,
-    );
+    await expect.poll(() => page.locator('.waiting').count()).toBe(1);
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Copy the translation' }).isDisabled())
+      .toBe(true);
     release();
     await page.locator('.waiting').waitFor({ state: 'detached' });
     expect((await linesOf(page))[0]).toMatch(/Tee/);
@@ -84,9 +86,11 @@ describe('the page', () => {
     const page = await start();
     await translate(page, 'Where is the station?');
     await page.getByRole('button', { name: 'Swap languages' }).click();
-    expect(await page.getByLabel('From').inputValue()).toBe('de');
-    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('en');
-    expect(await page.getByLabel('Text to translate').inputValue()).toBe('Wo ist der Bahnhof?');
+    await expect.poll(() => page.getByLabel('From').inputValue()).toBe('de');
+    await expect.poll(() => page.getByLabel('To', { exact: true }).inputValue()).toBe('en');
+    await expect
+      .poll(() => page.getByLabel('Text to translate').inputValue())
+      .toBe('Wo ist der Bahnhof?');
     await page.getByText('Where is the station?').last().waitFor();
   });
 
@@ -94,14 +98,14 @@ describe('the page', () => {
     const page = await start();
     const from = page.getByLabel('From');
     await from.selectOption('auto');
-    expect(await from.locator('option:checked').textContent()).toBe('Detect language');
+    await expect.poll(() => from.locator('option:checked').textContent()).toBe('Detect language');
     await page.getByLabel('To', { exact: true }).selectOption('en');
     await translate(page, 'Wo ist denn der Bahnhof?');
-    expect(await from.locator('option:checked').textContent()).toBe('Detected: German');
-    expect(await page.getByLabel('Text to translate').getAttribute('lang')).toBe('de');
+    await expect.poll(() => from.locator('option:checked').textContent()).toBe('Detected: German');
+    await expect.poll(() => page.getByLabel('Text to translate').getAttribute('lang')).toBe('de');
     await page.getByRole('button', { name: 'Swap languages' }).click();
-    expect(await from.inputValue()).toBe('en');
-    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('de');
+    await expect.poll(() => from.inputValue()).toBe('en');
+    await expect.poll(() => page.getByLabel('To', { exact: true }).inputValue()).toBe('de');
   });
 
   it('leaves a text alone that is in the target language already, and says so', async () => {
@@ -111,13 +115,15 @@ describe('the page', () => {
     const text = 'Where is the train station?';
     expect(await translate(page, text)).toEqual([text]);
     await page.getByText('In English already').waitFor();
-    expect(await page.getByRole('button', { name: 'Swap languages' }).isDisabled()).toBe(true);
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Swap languages' }).isDisabled())
+      .toBe(true);
   });
 
   it('swaps where the source is chosen that the target has', async () => {
     const page = await start();
     await page.getByLabel('From').selectOption('de');
-    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('en');
+    await expect.poll(() => page.getByLabel('To', { exact: true }).inputValue()).toBe('en');
   });
 
   it('copies the translation', async () => {
@@ -142,20 +148,21 @@ describe('the page', () => {
 
   it("names languages in the user's language and begins with it, then with what was chosen last", async () => {
     const page = await start({ locale: 'ja-JP' });
-    expect(await page.getByLabel('From').locator('option').allTextContents()).toEqual(
-      expect.arrayContaining(['ドイツ語', '英語', '日本語']),
-    );
-    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('ja');
+    await expect
+      .poll(() => page.getByLabel('From').locator('option').allTextContents())
+      .toEqual(expect.arrayContaining(['ドイツ語', '英語', '日本語']));
+    await expect.poll(() => page.getByLabel('To', { exact: true }).inputValue()).toBe('ja');
     await page.getByLabel('To', { exact: true }).selectOption('de');
     await page.reload();
-    expect(await page.getByLabel('To', { exact: true }).inputValue()).toBe('de');
+    await expect.poll(() => page.getByLabel('To', { exact: true }).inputValue()).toBe('de');
   });
 
   it('clears the text and goes back to it', async () => {
     const page = await start();
     await translate(page, 'Good morning.');
     await page.getByRole('button', { name: 'Clear the text' }).click();
-    expect(await page.getByLabel('Text to translate').inputValue()).toBe('');
+    await expect.poll(() => page.getByLabel('Text to translate').inputValue()).toBe('');
+    await page.getByText('The translation appears here.').waitFor();
     expect(await linesOf(page)).toEqual(['The translation appears here.']);
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
   });
