@@ -31,7 +31,7 @@ async function start(env: Record<string, string>): Promise<Page> {
 
 describe('the page says plainly', () => {
   it('that the server is busy, when it tries again, and that it may be tried at once', async () => {
-    const busy = await startBusyService('full', 120);
+    const busy = await startBusyService('full');
     service = busy;
     open = await openPage(browser, busy.url);
     const { page } = open;
