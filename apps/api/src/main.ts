@@ -88,8 +88,12 @@ async function planService(
   model: ServedModel,
   logger: Logger,
 ): Promise<ServiceParts> {
-  const { appWorkers: workers, batchSize, device } = config;
-  const engines = await planEngines(model.folder, { workers, batchSize, device }, logger);
+  const { appWorkers: workers, batchSize, keyValueBytes, device } = config;
+  const engines = await planEngines(
+    model.folder,
+    { workers, batchSize, keyValueBytes, device },
+    logger,
+  );
   return serviceParts(config, model, engines, logger);
 }
 

@@ -85,6 +85,16 @@ export class AppConfig {
   })
   readonly appWorkers: number | undefined;
 
+  // A page of the 418M model takes 3 MiB.
+  @ByteSize('KEY_VALUE_BYTES', {
+    meaning:
+      'Bytes that keys and values of what is being decoded may take, over all engines; what does not fit waits.',
+    defaultText: 'a quarter of the memory',
+    min: 2 ** 20,
+    max: 2 ** 40,
+  })
+  readonly keyValueBytes: number | undefined;
+
   @WholeNumber('BEAM_SIZE', {
     meaning: 'Beams of a request that names none; 1 is greedy search.',
     defaultText: "the model's (5)",

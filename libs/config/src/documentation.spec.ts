@@ -21,6 +21,7 @@ These are allowed, with a warning in the log at the start:
 - \`BATCH_WINDOW_MS\` not shorter than \`REQUEST_TIMEOUT_MS\`: requests may expire while they wait for company.
 - \`DRAIN_TIMEOUT_MS\` shorter than \`REQUEST_TIMEOUT_MS\`: a shutdown may cut requests that were accepted.
 - \`BODY_LIMIT\` smaller than \`MAX_TEXT_CHARS\`: such texts are refused by their size.
+- \`KEY_VALUE_BYTES\` not less than the memory of the machine or the container.
 - \`LOG_TEXT\` on: the log shows what callers send.
 
 ## Notes
@@ -31,6 +32,7 @@ These are allowed, with a warning in the log at the start:
 - With a proxy in \`HTTPS_PROXY\`, \`HTTP_PROXY\` serves only hubs over http; where \`HTTPS_PROXY\` is not set, \`HTTP_PROXY\` serves both.
 - \`HF_TOKEN\` and the addresses of proxies, which may hold a password, are never logged.
 - \`APP_WORKERS\`: at the first start with an int8 model its graphs are packed for the processor, into a hidden folder \`.packed-…\` inside the model's folder, twice the size of the weights. Engines share what is in it. Where that folder cannot be written, or in fp32, there is one engine, and each more costs a copy of the weights. It may be removed while no service runs.
+- \`KEY_VALUE_BYTES\`: keys and values are what decoding remembers of a sentence: 12 MiB for 24 tokens and five beams with the 418M model, 30 MiB for 100. Each engine gets an equal part. A sentence joins those that are being decoded where what all of them will need fits, at 1.5 target tokens to a source token; else it waits, and those behind it with it, until others have left. One that is too large for its engine's part even alone is decoded alone. What comes back is the same whatever the limit. The quarter is one of the container's memory where that is less than the machine's; weights and the work of a step have the rest.
 - \`DEVICE=cuda\`: each engine makes onnxruntime's CUDA provider compute a little, with nothing to fall back to, before it loads the model; where that fails the start fails, with the reason. The image's \`cuda\` target has the provider, an installation by \`npm ci\` has not ([deploying](deploying.md)). The graphs are made for the CPU so far: on a GPU what it has no operators for is computed by the CPU, and nothing of this has been measured.
 - After SIGTERM or SIGINT: readiness turns red at once, requests are still accepted for \`DRAIN_DELAY_MS\`, then new ones get 503 and what runs has \`DRAIN_TIMEOUT_MS\` to finish; what has not by then is answered with 503. The grace period of the platform has to be longer than both together and 10 s more.
 - Exit codes: 0 after a signal, once all is answered; 1 where the start or the stop failed; 143 or 130 at once on a second SIGTERM or SIGINT, which cuts what runs, and on the first one while the model is still being fetched or prepared: nothing is left behind but what has arrived of a download. As process 1 of a container that is 1.

@@ -30,6 +30,7 @@ describe('loadConfig', () => {
       saveWeights: undefined,
       batchSize: undefined,
       appWorkers: undefined,
+      keyValueBytes: undefined,
       beamSize: undefined,
       device: 'cpu',
       batchWindowMs: 2,
@@ -67,6 +68,7 @@ describe('loadConfig', () => {
       SAVE_WEIGHTS: '/models/prepared',
       BATCH_SIZE: '32',
       APP_WORKERS: '2',
+      KEY_VALUE_BYTES: '1.5GiB',
       BEAM_SIZE: '1',
       DEVICE: 'cpu',
       BATCH_WINDOW_MS: '0',
@@ -101,6 +103,7 @@ describe('loadConfig', () => {
       saveWeights: '/models/prepared',
       batchSize: 32,
       appWorkers: 2,
+      keyValueBytes: 1_610_612_736,
       beamSize: 1,
       device: 'cpu',
       batchWindowMs: 0,
@@ -149,6 +152,9 @@ describe('loadConfig', () => {
     ['HOST', 'http://localhost'],
     ['BATCH_SIZE', '0'],
     ['APP_WORKERS', 'two'],
+    ['KEY_VALUE_BYTES', '0'],
+    ['KEY_VALUE_BYTES', '1000kB'],
+    ['KEY_VALUE_BYTES', 'half'],
     ['BEAM_SIZE', '11'],
     ['DEVICE', 'tpu'],
     ['DEVICE', 'cuda:'],
@@ -203,13 +209,17 @@ describe('loadConfig', () => {
       BATCH_WINDOW_MS: '500',
       DRAIN_TIMEOUT_MS: '499',
       BODY_LIMIT: '1kB',
+      KEY_VALUE_BYTES: '8GiB',
     });
-    expect(findDoubts(config).map(firstWord)).toEqual([
+    expect(findDoubts(config, 2 ** 33).map(firstWord)).toEqual([
+      'KEY_VALUE_BYTES',
       'BATCH_WINDOW_MS',
       'DRAIN_TIMEOUT_MS',
       'BODY_LIMIT',
     ]);
     expect(findDoubts(loadConfig(HOME))).toEqual([]);
+    const fitting = loadConfig({ ...HOME, KEY_VALUE_BYTES: '8GiB' });
+    expect(findDoubts(fitting, 2 ** 33 + 1)).toEqual([]);
   });
 });
 

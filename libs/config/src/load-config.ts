@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { OperatorError } from '#libs/domain';
 import { AppConfig } from './app-config.js';
 import { defaultCacheFolder } from './cache-folder.js';
+import { memoryBytes } from './memory-size.js';
 
 /**
  * Reads and checks the whole configuration. Variables that it does not know are none of its business.
@@ -36,8 +37,12 @@ function findImpossible(config: AppConfig): string[] {
 }
 
 /** Settings that work together but hardly as intended, one sentence each, to be logged at the start. */
-export function findDoubts(config: AppConfig): string[] {
+export function findDoubts(config: AppConfig, memory = memoryBytes()): string[] {
   const doubts: string[] = [];
+  if ((config.keyValueBytes ?? 0) >= memory)
+    doubts.push(
+      `KEY_VALUE_BYTES (${config.keyValueBytes}) is not less than the memory there is (${memory} bytes): engines may be ended for want of it.`,
+    );
   if (config.batchWindowMs >= config.requestTimeoutMs)
     doubts.push(
       `BATCH_WINDOW_MS (${config.batchWindowMs}) is not shorter than REQUEST_TIMEOUT_MS (${config.requestTimeoutMs}): requests may expire while they wait for company.`,

@@ -67,13 +67,14 @@ export function WholeNumber(
 /** A number of bytes, in digits or with a unit. */
 export function ByteSize(
   variable: string,
-  options: Described & { readonly default: number; readonly min: number; readonly max: number },
+  options: Described & { readonly default?: number; readonly min: number; readonly max: number },
 ): PropertyDecorator {
   const { min, max } = options;
+  const shown = options.default === undefined ? undefined : formatByteSize(options.default);
   return setting(variable, {
     meaning: options.meaning,
     allowed: `a size from ${formatByteSize(min)} to ${formatByteSize(max)}, in bytes or with a unit (\`500kB\`, \`2MiB\`)`,
-    defaultText: options.defaultText ?? formatByteSize(options.default),
+    defaultText: options.defaultText ?? shown,
     defaultValue: options.default,
     parse: (text) => {
       const value = parseByteSize(text);

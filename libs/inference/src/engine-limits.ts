@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { memoryBytes } from '#libs/config';
 import type { PolicyLimits } from '#libs/decoding';
 
 /**
@@ -10,19 +10,17 @@ const CPU_MAX_SENTENCES = 32;
 /** Part of the memory that keys and values may take, over all engines: the rest is for weights and activations. */
 const KEY_VALUE_SHARE = 0.25;
 
-/** Limits of one of `replicas` engines on a CPU. */
-export function defaultEngineLimits(maxSentences = CPU_MAX_SENTENCES, replicas = 1): PolicyLimits {
+/** Limits of one of `replicas` engines on a CPU, which share `keyValueBytes` of memory. */
+export function defaultEngineLimits(
+  maxSentences = CPU_MAX_SENTENCES,
+  replicas = 1,
+  keyValueBytes = KEY_VALUE_SHARE * memoryBytes(),
+): PolicyLimits {
   return {
-    maxKeyValueBytes: Math.floor((KEY_VALUE_SHARE * memoryBytes()) / replicas),
+    maxKeyValueBytes: Math.floor(keyValueBytes / replicas),
     maxSentences,
     quantumMs: 50,
     maxQuantumSteps: 16,
     maxEncoderPlaces: 1024,
   };
-}
-
-/** The machine's memory, or the container's where it has less. */
-function memoryBytes(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

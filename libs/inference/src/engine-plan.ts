@@ -10,6 +10,8 @@ export interface EngineWishes {
   readonly workers?: number | undefined;
   /** Most sentences that one engine decodes at once. */
   readonly batchSize?: number | undefined;
+  /** What keys and values may take, over all engines; a part of the memory where nothing is said. */
+  readonly keyValueBytes?: number | undefined;
   /** `cpu`, `cuda` or `cuda:N`; the CPU where nothing is said. */
   readonly device?: string | undefined;
   /** Ends the packing of graphs early; the plan then rejects with its reason. */
@@ -22,7 +24,7 @@ export interface EngineWishes {
  */
 export async function planEngines(
   preparedFolder: string,
-  { workers, batchSize, device = 'cpu', signal }: EngineWishes,
+  { workers, batchSize, keyValueBytes, device = 'cpu', signal }: EngineWishes,
   log: EngineLog,
 ): Promise<InferenceSettings> {
   const packedFolder = device === 'cpu' ? await packGraphs(preparedFolder, log, signal) : undefined;
@@ -35,7 +37,7 @@ export async function planEngines(
       packedFolder,
       device,
       ...shareCores(cores, replicas, packedFolder !== undefined),
-      limits: defaultEngineLimits(batchSize, replicas),
+      limits: defaultEngineLimits(batchSize, replicas, keyValueBytes),
     },
   };
 }

@@ -60,8 +60,8 @@ export function translateCommand(): Command {
 async function startEngine(config: AppConfig, model: ServedModel): Promise<InferenceService> {
   // The life of the engines is nobody's concern here; what fails, fails the command.
   const log = createLogger('silent');
-  const { appWorkers: workers, batchSize, device } = config;
-  const plan = await planEngines(model.folder, { workers, batchSize, device }, log);
+  const { appWorkers: workers, batchSize, keyValueBytes, device } = config;
+  const plan = await planEngines(model.folder, { workers, batchSize, keyValueBytes, device }, log);
   const inference = new InferenceService(plan, log);
   await inference.start();
   return inference;
