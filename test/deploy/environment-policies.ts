@@ -66,6 +66,11 @@ function findVolumeFaults(manifests: Manifests): string[] {
     faults.push('SAVE_WEIGHTS is no volume that is written.');
   if (saver !== undefined && saved?.name !== served?.name)
     faults.push('The model is saved into one volume and read from another.');
+  const [packedFor, servedOn] = [saver, server].map(
+    (container) => environmentOf(manifests, container)['DEVICE'] ?? 'cpu',
+  );
+  if (saver !== undefined && packedFor !== servedOn)
+    faults.push('The model is saved for another device than it is served on.');
   const isImage = podOf(manifests)?.volumes?.some(({ image }) => image !== undefined) === true;
   if (saver === undefined && !isImage) faults.push('Nothing fills the volume of the model.');
   return faults;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KustomizationName, Manifests } from './manifests.js';
 import { findPolicyFaults } from './policies.js';
-import { containersOf, podOf, serverOf } from './pod.js';
+import { containersOf, podOf, saverOf, serverOf } from './pod.js';
 import { findSchemaFaults, findTypeFaults } from './schemas.js';
 
 type Loose = Record<string, unknown>;
@@ -80,6 +80,9 @@ const MISTAKES = {
     },
     'a model that is read from where nothing is saved': (m) => {
       serverOf(m)!.env![0]!.value = '/models';
+    },
+    'a model that is packed for no processor': (m) => {
+      saverOf(m)!.env!.push({ name: 'DEVICE', value: 'cuda' });
     },
     'a volume for the model that is not written to': (m) => {
       for (const container of containersOf(m))

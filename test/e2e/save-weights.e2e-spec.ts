@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { availableCores } from '#libs/inference';
 import { prepareModel } from '#libs/model-compiler';
 import { readManifest, verifyFiles } from '#libs/prepared-model';
 import { canMount, WITH_MOUNTS } from '../support/mounts.js';
@@ -102,13 +103,53 @@ describe('SAVE_WEIGHTS', () => {
       "$@" serve && "$@" serve || exit 1
       unset SAVE_WEIGHTS
       echo 'Where is the station?' | "$@" translate --from en --to de --model "$0/model"
-      ls "$0/model" | wc -l`;
+      ls "$0/model" | wc -l
+      ls -d "$0/model"/.packed-* | wc -l`;
     const node = [process.execPath, LAUNCHER];
     const [command, ...args] = [...WITH_MOUNTS, 'bash', '-c', script, work, ...node];
     const { stdout } = spawnSync(command, args, { encoding: 'utf8' });
     const lines = stdout.trim().split('\n');
     const outcomes = lines.flatMap((line) => /"outcome":"(\w+)"/.exec(line)?.[1] ?? []);
     expect(outcomes).toEqual(['prepared', 'unchanged']);
-    expect(lines.slice(-2)).toEqual(['Wo ist der Bahnhof?', '6']);
+    expect(lines.slice(-3)).toEqual(['Wo ist der Bahnhof?', '6', '1']);
+  });
+
+  it.runIf(canMount)('packs the graphs for a service that may not write the folder', async () => {
+    expect(save().outcome).toBe('prepared');
+    const readOnly = ['mount --bind "$0" "$0"', 'mount -o remount,ro,bind "$0"', 'exec "$@"'];
+    const prefix = [...WITH_MOUNTS, 'sh', '-c', readOnly.join(' && '), model];
+    const served = async (): Promise<{ engines: number; log: string }> => {
+      const service = await RunningService.start({ MODEL_WEIGHTS: model }, { prefix });
+      try {
+        return { engines: await service.metric('translation_engine_up'), log: service.log };
+      } finally {
+        await service.stop();
+      }
+    };
+    const packed = await served();
+    expect(packed.log).not.toMatch(/graphs (stay|packed)/);
+    expect(packed.engines).toBe(Math.min(2, await availableCores()));
+
+    // As on a node with another processor.
+    const names = await readdir(model);
+    const name = names.find((each) => each.startsWith('.packed-')) ?? '';
+    await rename(join(model, name), join(model, '.packed-0123456789abcdef'));
+    const foreign = await served();
+    expect(foreign.log).toMatch(
+      /"reason":"the file system is read-only","packedForOthers":1,"msg":"graphs stay unpacked/,
+    );
+    expect(foreign.engines).toBe(1);
+  });
+
+  it('packs nothing where a GPU is to serve', async () => {
+    const { status, stdout } = spawnSync(process.execPath, [LAUNCHER, 'serve'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], SAVE_WEIGHTS: model, DEVICE: 'cuda' },
+    });
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/"packed":false,.*"msg":"the model is saved"/),
+    ]);
+    expect(await readdir(model)).toHaveLength(6);
   });
 });

@@ -134,7 +134,7 @@ const fullLogDisk: FaultRow = {
   obstacle: linuxOnly,
   run: async (form) => {
     const full = openSync('/dev/full', 'w');
-    const service = await RunningService.start(PATIENT, full);
+    const service = await RunningService.start(PATIENT, { output: full });
     closeSync(full);
     const crowd = await Crowd.meet(service);
     const load = crowd.keepAsking(CALLERS);

@@ -14,6 +14,13 @@ export interface TranslatedRecord {
   readonly truncated?: boolean;
 }
 
+interface StartOptions {
+  /** A file descriptor in the place of its standard output; `log` has standard error alone then. */
+  readonly output?: 'pipe' | number;
+  /** A command that becomes the service. */
+  readonly prefix?: readonly string[];
+}
+
 /** The built service as a user starts it, in a process of its own, on a free port. */
 export class RunningService {
   private constructor(
@@ -22,17 +29,14 @@ export class RunningService {
     private readonly output: () => string,
   ) {}
 
-  /**
-   * Resolves when the service says that it is ready.
-   *
-   * @param output a file descriptor in the place of its standard output; `log` has standard error alone then.
-   */
+  /** Resolves when the service says that it is ready. */
   static async start(
     env: Readonly<Record<string, string>> = {},
-    output: 'pipe' | number = 'pipe',
+    { output = 'pipe', prefix = [] }: StartOptions = {},
   ): Promise<RunningService> {
     const port = await freePort();
-    const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
+    const [command, ...args] = [...prefix, process.execPath, LAUNCHER, 'serve'] as const;
+    const child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'],
         HOST: '127.0.0.1',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppConfig } from '#libs/config';
 import { OperatorError } from '#libs/domain';
+import { packGraphs } from '#libs/inference';
 import { copyPrepared, type Prepared, prepareModel } from '#libs/model-compiler';
 import { findCommit, formatHubId, parseHubId } from '#libs/model-hub';
 import { type Manifest, PREPARED_FILES, readManifest, verifyFiles } from '#libs/prepared-model';
@@ -23,15 +24,21 @@ export async function saveWeights(
   logger: Logger,
 ): Promise<void> {
   const location = config.modelWeights ?? DEMO_MODEL;
-  const { manifest, outcome } = await interruptible(async (signal) => {
+  const { manifest, outcome, packed } = await interruptible(async (signal) => {
     const report = { ...reportToLog(logger), signal };
     const saved = await findSaved(location, output, config, report);
-    if (saved !== undefined) return { manifest: saved, outcome: 'unchanged' };
-    return save(location, output, config, report);
+    const { manifest, outcome } =
+      saved === undefined
+        ? await save(location, output, config, report)
+        : { manifest: saved, outcome: 'unchanged' };
+    // Who serves from the folder may not be allowed to write it.
+    const packedFolder =
+      config.device === 'cpu' ? await packGraphs(output, logger, report) : undefined;
+    return { manifest, outcome, packed: packedFolder !== undefined };
   });
   const { kind, origin } = manifest.source;
   logger.info(
-    { output, outcome, precision: manifest.precision, kind, origin },
+    { output, outcome, precision: manifest.precision, packed, kind, origin },
     'the model is saved',
   );
 }

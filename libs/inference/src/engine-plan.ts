@@ -27,7 +27,8 @@ export async function planEngines(
   { workers, batchSize, keyValueBytes, device = 'cpu', signal }: EngineWishes,
   log: EngineLog,
 ): Promise<InferenceSettings> {
-  const packedFolder = device === 'cpu' ? await packGraphs(preparedFolder, log, signal) : undefined;
+  const packedFolder =
+    device === 'cpu' ? await packGraphs(preparedFolder, log, { signal }) : undefined;
   const cores = await availableCores();
   const replicas = workers ?? defaultReplicas(cores, packedFolder !== undefined);
   return {

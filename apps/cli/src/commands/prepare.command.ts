@@ -1,15 +1,17 @@
 import { Command, Option } from 'commander';
 import { loadConfig } from '#libs/config';
+import { type EngineLog, packGraphs } from '#libs/inference';
 import { prepareModel } from '#libs/model-compiler';
 import type { Precision } from '#libs/prepared-model';
 import { localFolder, originOf } from '../local-folder.js';
 import { toMegabytes } from '../progress-lines.js';
-import { withProgress } from '../work-report.js';
+import { withProgress, type WorkReport } from '../work-report.js';
 
 interface PrepareCommandOptions {
   readonly output: string;
   readonly precision: Precision;
   readonly force?: true;
+  readonly pack: boolean;
 }
 
 export function prepareCommand(): Command {
@@ -27,6 +29,7 @@ export function prepareCommand(): Command {
         .default('int8'),
     )
     .option('-f, --force', 'prepare anew what the folder holds already')
+    .option('--no-pack', 'leave out the graphs packed for the processor of this machine')
     .addHelpText(
       'after',
       `
@@ -37,12 +40,15 @@ The folder:
   another or a damaged model  it is replaced when the new one is complete; until then the old one stays
   anything else               it is left alone, and the command fails
 
+Packed graphs (int8) take twice the space of the weights. Engines on a processor with the same features share their memory, and start sooner.
+Where they do not fit onto the disk, or are for another processor, the model works without them.
+
 A process that prepares into the same folder is waited for. What a killed one left is removed.`,
     )
-    .action(async (source: string, { output, precision, force }: PrepareCommandOptions) => {
+    .action(async (source: string, { output, precision, force, pack }: PrepareCommandOptions) => {
       const { manifest, outcome } = await withProgress(async (report) => {
         const folder = await localFolder(source, loadConfig(), report);
-        return prepareModel({
+        const prepared = await prepareModel({
           source: folder,
           origin: await originOf(folder),
           output,
@@ -50,13 +56,23 @@ A process that prepares into the same folder is waited for. What a killed one le
           force: force === true,
           ...report,
         });
+        if (pack) await packGraphs(output, noticeLog(report), report);
+        return prepared;
       });
       const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
       const facts = `${manifest.languages.length} languages in ${precision}, ${toMegabytes(bytes)} MB`;
       process.stderr.write(
         outcome === 'prepared'
           ? `Prepared ${facts}, in ${output}\n`
-          : `${output} holds this model already (${facts}); nothing was done.\n`,
+          : `${output} holds this model already (${facts}); it was not prepared again.\n`,
       );
     });
+}
+
+/** Tells what becomes of the packed graphs as a line each. */
+function noticeLog({ onNotice }: WorkReport): EngineLog {
+  const say = ({ reason }: Readonly<Record<string, unknown>>, message: string): void => {
+    onNotice(typeof reason === 'string' ? `${message} (${reason})` : message);
+  };
+  return { info: say, error: say };
 }

@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { OperatorError } from '#libs/domain';
 import { describeFileFault, fileFaultCode, PlaceInLine, readManifest } from '#libs/prepared-model';
 import type { EngineLog } from '../engine-log.js';
-import { isWhole, packedFolderOf, seal } from './packed-folder.js';
+import {
+  countFoldersOfOthers,
+  estimatePackedBytes,
+  isWhole,
+  packedFolderOf,
+  requireRoom,
+  seal,
+} from './packed-folder.js';
+import { PackingProgress, type PackingWatch } from './packing-progress.js';
 
 const PACKING_ENTRY = fileURLToPath(new URL('./packing.process.js', import.meta.url));
 
@@ -18,19 +26,23 @@ const PACKING_ENTRY = fileURLToPath(new URL('./packing.process.js', import.meta.
 export async function packGraphs(
   preparedFolder: string,
   log: EngineLog,
-  signal?: AbortSignal,
+  watch: PackingWatch = {},
 ): Promise<string | undefined> {
   if ((await readManifest(preparedFolder)).precision !== 'int8') return undefined;
   try {
     const folder = await packedFolderOf(preparedFolder);
     if (await isWhole(folder)) return folder;
-    await packInLine(preparedFolder, folder, log, signal);
+    await packInLine(preparedFolder, folder, log, watch);
     return folder;
   } catch (error) {
-    signal?.throwIfAborted();
+    watch.signal?.throwIfAborted();
     if (!(error instanceof OperatorError) && fileFaultCode(error) === undefined) throw error;
     const reason = error instanceof OperatorError ? error.message : describeFileFault(error);
-    log.info({ preparedFolder, reason }, 'graphs stay unpacked: engines share no weights');
+    const packedForOthers = await countFoldersOfOthers(preparedFolder);
+    log.info(
+      { preparedFolder, reason, packedForOthers },
+      'graphs stay unpacked: engines share no weights',
+    );
     return undefined;
   }
 }
@@ -39,8 +51,9 @@ async function packInLine(
   preparedFolder: string,
   folder: string,
   log: EngineLog,
-  signal: AbortSignal | undefined,
+  watch: PackingWatch,
 ): Promise<void> {
+  const { signal } = watch;
   const place = await PlaceInLine.take(preparedFolder, 'packed', {
     onNotice: (notice) => {
       log.info({ preparedFolder }, notice);
@@ -51,7 +64,12 @@ async function packInLine(
     // Another process may have made it while this one waited.
     if (await isWhole(folder)) return;
     const startedAtMs = performance.now();
-    await runPacking(preparedFolder, place.path, signal);
+    const totalBytes = await estimatePackedBytes(preparedFolder);
+    await requireRoom(place.path, totalBytes);
+    const progress = PackingProgress.begin(place.path, totalBytes, watch);
+    await runPacking(preparedFolder, place.path, signal).finally(() => {
+      progress.end();
+    });
     await seal(place.path);
     // What a broken disk left there.
     await rm(folder, { recursive: true, force: true });
@@ -83,7 +101,11 @@ function runPacking(
     child.on('close', (code, signalName) => {
       if (code === 0) resolve();
       else
-        reject(new OperatorError(reason ?? `The packing ended (${signalName ?? `code ${code}`}).`));
+        reject(
+          new OperatorError(
+            reason?.trim() ?? `The packing ended (${signalName ?? `code ${code}`}).`,
+          ),
+        );
     });
   });
 }
