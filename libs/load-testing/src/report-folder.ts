@@ -16,7 +16,33 @@ export interface Report {
 }
 
 const STYLE =
-  'body{font:15px/1.5 sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}svg{max-width:100%;height:auto;margin:1em 0}pre{background:#f4f4f4;padding:1em;white-space:pre-wrap}';
+  'body{font:15px/1.5 sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222}svg{max-width:100%;height:auto}figure{margin:1em 0}pre{background:#f4f4f4;padding:1em;white-space:pre-wrap}';
+
+/**
+ * A button under each plot that saves it as a PNG, twice as large, for documents that take no SVG. A browser has the
+ * fonts for it, and the machine that writes the report may have none.
+ */
+const SAVE_AS_PNG = `
+for (const figure of document.querySelectorAll('figure')) {
+  const svg = figure.querySelector('svg');
+  const button = document.createElement('button');
+  button.textContent = 'Save as PNG';
+  button.onclick = async () => {
+    const image = new Image();
+    image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(svg));
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = 2 * svg.width.baseVal.value;
+    canvas.height = 2 * svg.height.baseVal.value;
+    canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+    const link = document.createElement('a');
+    link.download = figure.id + '.png';
+    link.href = canvas.toDataURL('image/png');
+    link.click();
+  };
+  figure.append(button);
+}
+`;
 
 /**
  * Writes `index.html`, which needs no other file, each plot as an SVG file, and `report.json`.
@@ -28,10 +54,7 @@ export async function writeReportFolder(folder: string, report: Report): Promise
     ([name, chart]) => [name, drawChart(chart)] as const,
   );
   const files: Record<string, string> = {
-    'index.html': pageOf(
-      report,
-      plots.map(([, svg]) => svg),
-    ),
+    'index.html': pageOf(report, plots),
     'report.json': `${JSON.stringify(report.data, null, 2)}\n`,
     ...Object.fromEntries(plots.map(([name, svg]) => [`${name}.svg`, svg])),
   };
@@ -48,7 +71,8 @@ export async function writeReportFolder(folder: string, report: Report): Promise
   }
 }
 
-function pageOf({ title, lines }: Report, plots: readonly string[]): string {
+function pageOf({ title, lines }: Report, plots: readonly (readonly [string, string])[]): string {
+  const figures = plots.map(([name, svg]) => `<figure id="${xmlText(name)}">\n${svg}</figure>\n`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -60,7 +84,8 @@ function pageOf({ title, lines }: Report, plots: readonly string[]): string {
 <body>
 <h1>${xmlText(title)}</h1>
 <pre>${lines.map(xmlText).join('\n')}</pre>
-${plots.join('')}</body>
+${figures.join('')}<script>${SAVE_AS_PNG}</script>
+</body>
 </html>
 `;
 }
