@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, it } from 'vitest';
 import { loadModelOf } from '../load/load-model.js';
 import { readLoadOptions } from '../load/load-options.js';
-import { PATIENCE_MS } from '../load/translation-client.js';
+import { PATIENCE_MS, TranslationClient } from '../load/translation-client.js';
 import { RunningService } from '../support/service.js';
 import { type CallersRun, callersPage } from './callers-report.js';
 import { readRunFacts } from './machine.js';
@@ -11,15 +11,16 @@ import { writeReport } from './report-file.js';
 
 const CALLERS = 64;
 const RUNS = 5;
+/** What the service compiles, it compiles in the first thousands of requests. */
+const WARM_UP_ROUNDS = Number(process.env['CALLERS_WARM_UP_ROUNDS'] ?? '60');
 /** Requests of 64 records that the one caller sends in a run. */
 const ROUNDS = Number(process.env['CALLERS_ROUNDS'] ?? '10');
 
 const options = readLoadOptions();
 const model = loadModelOf(options);
-const texts = model.texts
-  .filter(({ fromLang, toLang }) => fromLang === 'en' && toLang === 'de')
-  .map(({ text }) => text);
+const texts = model.texts.filter(({ fromLang, toLang }) => fromLang === 'en' && toLang === 'de');
 let service: RunningService;
+let client: TranslationClient;
 
 beforeAll(async () => {
   service = await RunningService.start({
@@ -28,21 +29,23 @@ beforeAll(async () => {
     REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
-  await oneCaller(1);
+  client = new TranslationClient(service.url, texts);
+  await manyCallers(WARM_UP_ROUNDS);
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await client.close();
+  await service.stop();
+});
 
-function textAt(index: number): string {
-  return texts[index % texts.length] ?? '';
+async function translate(first: number, count: number): Promise<void> {
+  const ending = await client.translate(first, count);
+  if (ending !== 200) throw new Error(`a request ended with ${ending}`);
 }
 
 /** Translates the same texts one request of 64 records after the other; sentences per second. */
 async function oneCaller(rounds: number): Promise<number> {
   const startedAtMs = performance.now();
-  for (let round = 0; round < rounds; round++) {
-    const records = Array.from({ length: CALLERS }, (_, place) => textAt(CALLERS * round + place));
-    await service.translate('en', 'de', records);
-  }
+  for (let round = 0; round < rounds; round++) await translate(CALLERS * round, CALLERS);
   return (1000 * CALLERS * rounds) / (performance.now() - startedAtMs);
 }
 
@@ -51,7 +54,7 @@ async function manyCallers(rounds: number): Promise<number> {
   const startedAtMs = performance.now();
   let next = 0;
   const call = async (): Promise<void> => {
-    while (next < CALLERS * rounds) await service.translate('en', 'de', [textAt(next++)]);
+    while (next < CALLERS * rounds) await translate(next++, 1);
   };
   await Promise.all(Array.from({ length: CALLERS }, call));
   return (1000 * CALLERS * rounds) / (performance.now() - startedAtMs);

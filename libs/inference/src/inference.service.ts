@@ -73,6 +73,8 @@ export class InferenceService implements OnApplicationShutdown {
   readonly #replicas: readonly EngineReplica[];
   readonly #listeners: (() => void)[] = [];
   readonly #statusListeners: ((status: EngineStatus) => void)[] = [];
+  /** Of the engines' last reports. Every admission asks for them, far more often than engines report. */
+  #statistics: InferenceStatistics | undefined;
   #nextId = 1;
   /** Who stops a service that is not started yet stops it at once: it must not look ready before. */
   #hasStarted = false;
@@ -87,10 +89,12 @@ export class InferenceService implements OnApplicationShutdown {
           settings.supervision ?? SUPERVISION_LIMITS,
           log,
           () => {
+            this.#statistics = undefined;
             this.#tellCompany();
             for (const listener of this.#listeners) listener();
           },
           (status) => {
+            this.#statistics = undefined;
             for (const listener of this.#statusListeners) listener(status);
           },
         ),
@@ -127,6 +131,10 @@ export class InferenceService implements OnApplicationShutdown {
 
   /** Counts over all engines since the start, those of engines that crashed included. */
   get statistics(): InferenceStatistics {
+    return (this.#statistics ??= this.#sumStatistics());
+  }
+
+  #sumStatistics(): InferenceStatistics {
     const running = this.#replicas.map(({ status }) => status);
     const sumOf = (count: 'runningSentences' | 'runningRows' | 'waitingSentences'): number =>
       running.reduce((sum, status) => sum + (status?.[count] ?? 0), 0);

@@ -7,8 +7,8 @@ import type { RequestSpan, Stage, StageTimes } from '#libs/observability';
 export interface RequestTrace {
   /** On the clock of `performance.now()`. */
   readonly arrivedAtMs: number;
-  /** Aborted when the client goes away before its answer is complete. */
-  readonly clientGone: AbortSignal;
+  /** Aborted when the client goes away before its answer is complete, or part of it has failed: the rest is in vain. */
+  readonly work: AbortController;
   /** Who asks, where callers are told apart. */
   caller?: Caller;
   /** Set where the request failed. */
@@ -68,17 +68,17 @@ export function startTrace(
   reply: FastifyReply,
   onEnd: (trace: RequestTrace) => void,
 ): void {
-  const gone = new AbortController();
+  const work = new AbortController();
   const trace: RequestTrace = {
     arrivedAtMs: performance.now(),
-    clientGone: gone.signal,
+    work,
     errorCode: undefined,
   };
   request.trace = trace;
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) {
       trace.errorCode = 'client-closed';
-      gone.abort();
+      work.abort();
     }
     onEnd(trace);
   });

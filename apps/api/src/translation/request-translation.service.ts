@@ -37,13 +37,12 @@ export class RequestTranslationService {
       request.headers['x-request-timeout-ms'],
       this.config.requestTimeoutMs,
     );
-    const failure = new AbortController();
     const clock = new StageClock();
     trace.clock = clock;
     const running = await this.service.start(translation, {
       clock,
       deadlineAtMs: trace.arrivedAtMs + timeoutMs,
-      signal: AbortSignal.any([trace.clientGone, failure.signal]),
+      signal: trace.work.signal,
       ...(trace.caller === undefined ? {} : { caller: trace.caller }),
     });
     trace.translation = running.facts;
@@ -52,7 +51,7 @@ export class RequestTranslationService {
       try {
         return await Promise.all(running.records);
       } catch (error) {
-        failure.abort();
+        trace.work.abort();
         throw error;
       }
     };
