@@ -107,15 +107,17 @@ export class Admission {
   }
 
   /**
-   * Why a segment whose turn it is is not worth a place in an engine: it would not be done in time, and others
-   * wait that may be.
-   * Undefined where it is worth it. What the gate could not know makes such segments: a machine that has become slower.
+   * Why a segment whose turn it is is not worth one of the engines' free places: it would not be done in time, and
+   * others wait for it that may be. Undefined where it is worth it, or there are places for all: it takes nobody's,
+   * and how long it really takes is news.
+   * What the gate could not know makes such segments: a machine that has become slower.
    */
   findHopelessness(
     { sourceTokens, deadlineAtMs }: QueuedSegment & { readonly deadlineAtMs: number },
+    places: number,
     nowMs: number,
   ): TranslationError | undefined {
-    if (this.queue.size <= 1) return undefined;
+    if (this.queue.size <= places) return undefined;
     const lateMs = this.#forecast.workMs(sourceTokens) * MARGIN - (deadlineAtMs - nowMs);
     return lateMs > 0 ? hopeless(lateMs) : undefined;
   }

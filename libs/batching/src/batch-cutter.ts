@@ -39,7 +39,7 @@ export class BatchCutter {
     while (started.length < room) {
       const segment = this.queue.next();
       if (segment === undefined) break;
-      const reason = this.#whyNot(segment, nowMs);
+      const reason = this.#whyNot(segment, room - started.length, nowMs);
       if (reason !== undefined) {
         this.takeOut(segment.owner.segments);
         dropped.push({ segment, reason });
@@ -66,9 +66,9 @@ export class BatchCutter {
   }
 
   /** Why a segment should not get to an engine although it is its turn. */
-  #whyNot(segment: WaitingSegment, nowMs: number): TranslationError | undefined {
+  #whyNot(segment: WaitingSegment, places: number, nowMs: number): TranslationError | undefined {
     const lateness = segment.findLateness(nowMs);
     if (lateness !== undefined || this.shared?.has(segment.work) === true) return lateness;
-    return this.admission.findHopelessness(segment, nowMs);
+    return this.admission.findHopelessness(segment, places, nowMs);
   }
 }

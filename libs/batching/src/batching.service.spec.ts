@@ -297,6 +297,18 @@ describe('BatchingService', () => {
     expect(codeOf(() => batching.submit([tokens(500)], open(10).options))).toBeUndefined();
   });
 
+  it('tries it with all of its segments where there are places for all that waits', async () => {
+    const engines = new ScriptedEngines(4);
+    engines.knowItsCosts();
+    const batching = new BatchingService(engines, SETTINGS);
+    const results = batching.submit([tokens(8), tokens(8)], open(50).options).map(outcome);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(engines.running).toHaveLength(2);
+    engines.finish();
+    engines.finish();
+    expect(await Promise.all(results)).toEqual(Array(2).fill(Array(8).fill(7).join()));
+  });
+
   it('bounds the requests that are under way', async () => {
     const engines = new ScriptedEngines(2);
     const batching = new BatchingService(engines, { ...SETTINGS, maxQueueRequests: 2 });
