@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { runCommand } from '../support/command-line.js';
+import { readManifest } from '#libs/prepared-model';
+import { type CommandResult, runCommand, runCommandWith } from '../support/command-line.js';
 import { onnxModel } from '../support/onnx-file.js';
-import { CHECKPOINTS } from '../support/prepared-models.js';
+import { CHECKPOINTS, preparedModel } from '../support/prepared-models.js';
 import { pickle, torchFile, zipFile } from '../support/torch-file.js';
 import { copyWithoutWeights } from '../support/weight-forms.js';
 
@@ -164,5 +165,36 @@ describe('babelserve prepare', () => {
     expect((await readdir(source)).sort()).toEqual(before);
     expect(await readdir('.')).not.toContain('executed-by-the-unpickler');
     expect(peakMiB).toBeLessThan(usualPeakMiB + MAX_EXTRA_MIB);
+  });
+});
+
+describe('a prepared model whose manifest names a file outside of it', () => {
+  /** Where the file would be read from, or written to. */
+  const OUTSIDE = '../outside.txt';
+
+  async function plantModel(): Promise<string> {
+    const model = join(work, 'model');
+    await cp(await preparedModel('tiny', 'int8'), model, { recursive: true });
+    const manifest = await readManifest(model);
+    const files = { ...manifest.files, [OUTSIDE]: { bytes: 1, sha256: 'a'.repeat(64) } };
+    await writeFile(join(model, 'manifest.json'), JSON.stringify({ ...manifest, files }));
+    return model;
+  }
+
+  it.each<[string, (model: string, saved: string) => Promise<CommandResult>]>([
+    ['verify', (model) => runCommand('verify', model)],
+    ['translate', (model) => runCommand('translate', '-f', 'en', '-t', 'de', '--model', model)],
+    ['serve', (model) => runCommandWith({ MODEL_WEIGHTS: model, PORT: '0' }, 'serve')],
+    [
+      'the saving of weights',
+      (model, saved) => runCommandWith({ MODEL_WEIGHTS: model, SAVE_WEIGHTS: saved }, 'serve'),
+    ],
+  ])('is refused by %s in one line, and nothing is written', async (_, run) => {
+    const { exitCode, errorLines } = await run(await plantModel(), join(work, 'saved'));
+    expect(exitCode).toBe(1);
+    expect(errorLines).toEqual([
+      expect.stringMatching(/manifest\.json: .*\.\.\/outside\.txt .* a plain file name\.$/),
+    ]);
+    expect((await readdir(work)).sort()).toEqual(['model', 'source']);
   });
 });

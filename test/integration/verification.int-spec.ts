@@ -43,12 +43,26 @@ async function tamper(factor: number): Promise<void> {
   await file.close();
 }
 
-/** Makes the manifest vouch for the files as they are. */
-async function vouch(): Promise<void> {
+/** Makes the manifest vouch for a file as it is; for that of the source, too, where it is a copy. */
+async function vouch(name: string, forSource = false): Promise<void> {
   const path = join(folder, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-  const files = { ...manifest.files, 'weights.data': await hashFile(join(folder, 'weights.data')) };
-  await writeFile(path, JSON.stringify({ ...manifest, files }));
+  const { source, files, ...rest } = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+  const entry = { [name]: await hashFile(join(folder, name)) };
+  const manifest: Manifest = {
+    ...rest,
+    source: forSource ? { ...source, files: { ...source.files, ...entry } } : source,
+    files: { ...files, ...entry },
+  };
+  await writeFile(path, JSON.stringify(manifest));
+}
+
+/** Two words have each other's ids. */
+async function swapWords(): Promise<void> {
+  const path = join(folder, 'vocab.json');
+  const vocabulary = JSON.parse(await readFile(path, 'utf8')) as Record<string, number>;
+  const [first = '', second = ''] = Object.keys(vocabulary).slice(100);
+  const swapped = { [first]: vocabulary[second], [second]: vocabulary[first] };
+  await writeFile(path, JSON.stringify({ ...vocabulary, ...swapped }));
 }
 
 /** What Hugging Face makes of the tiny fixture, in the place of published values. */
@@ -140,7 +154,7 @@ describe('verifyPrepared', () => {
     async (precision) => {
       await copyOf('tiny', precision);
       await tamper(-1);
-      await vouch();
+      await vouch('weights.data');
       const report = await verifyPrepared({ folder, source: CHECKPOINTS.tiny });
       expect(outcomes(report)).toMatchObject({ files: 'passed', parity: 'different' });
       expect(report.passed).toBe(false);
@@ -161,6 +175,26 @@ describe('verifyPrepared', () => {
       });
     },
   );
+
+  it('finds a vocabulary that the manifest vouches for, by the source that it names', async () => {
+    await copyOf('tiny', 'int8');
+    await swapWords();
+    await vouch('vocab.json');
+    const report = await verifyPrepared({ folder });
+    expect(outcomes(report)).toMatchObject({ files: 'different', 'self-test': 'left-out' });
+    expect(find(report, 'files')?.details).toEqual([
+      'vocab.json is another than that of the source, by the manifest itself.',
+    ]);
+  });
+
+  it('finds a vocabulary that the manifest names as the source, too, where the source is at hand', async () => {
+    await copyOf('tiny', 'int8');
+    await swapWords();
+    await vouch('vocab.json', true);
+    const report = await verifyPrepared({ folder, source: CHECKPOINTS.tiny });
+    expect(outcomes(report)).toMatchObject({ files: 'passed', source: 'different' });
+    expect(report.passed).toBe(false);
+  });
 
   it('does not compare with the weights of another model', async () => {
     const prepared = await preparedModel('tiny', 'fp32');

@@ -19,9 +19,17 @@ export interface CommandResult {
 }
 
 /** Runs `babelserve` with the arguments to its end, as a user does. */
-export async function runCommand(...args: string[]): Promise<CommandResult> {
+export function runCommand(...args: string[]): Promise<CommandResult> {
+  return runCommandWith({}, ...args);
+}
+
+/** As `runCommand`, with settings. */
+export async function runCommandWith(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<CommandResult> {
   const child = spawn(process.execPath, ['--import', REPORT_PEAK, LAUNCHER, ...args], {
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const [, out, error, peak] = child.stdio;

@@ -1,5 +1,5 @@
 import { availableCores, defaultEngineLimits, OnnxModel, runSelfTest } from '#libs/inference';
-import { type Manifest, readManifest, verifyFiles } from '#libs/prepared-model';
+import { type Manifest, PREPARED_FILES, readManifest, verifyFiles } from '#libs/prepared-model';
 import { M2M100Tokenizer } from '#libs/tokenization';
 import { checkEncodings, checkLogits, checkTranslations } from './golden-checks.js';
 import type { GoldenValues } from './golden-values.js';
@@ -61,12 +61,25 @@ export async function verifyPrepared(options: VerifyOptions): Promise<Verificati
 
 async function checkFiles(options: VerifyOptions, manifest: Manifest): Promise<Check> {
   const onBytes = countBytes(options, 'hash the files', manifest.files);
-  const differences = await verifyFiles(options.folder, manifest, onBytes);
+  const differences = [
+    ...(await verifyFiles(options.folder, manifest, onBytes)),
+    ...findForeignCopies(manifest),
+  ];
   const count = Object.keys(manifest.files).length;
   return checkOf('files', differences, {
     passed: `${count} files are as in the manifest`,
     different: `${differences.length} of ${count} files are not as in the manifest`,
   });
+}
+
+/**
+ * The tokenizer's files are copies of the source's, and no computation shows that they are others: a vocabulary with
+ * changed ids translates into other words, fluently.
+ */
+function findForeignCopies({ files, source }: Manifest): string[] {
+  return [PREPARED_FILES.sentencePiece, PREPARED_FILES.vocabulary]
+    .filter((name) => files[name]?.sha256 !== source.files[name]?.sha256)
+    .map((name) => `${name} is another than that of the source, by the manifest itself.`);
 }
 
 /** Loads the model, and lets it compute. */
