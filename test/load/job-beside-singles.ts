@@ -1,10 +1,8 @@
-import { seededRandom } from '../../libs/testing/src/seeded-random.js';
+import { arrivalsAtRate, type Ending, Latencies, runOpenLoop } from '#libs/load-testing';
 import { RunningService } from '../support/service.js';
-import { poissonArrivals } from './arrivals.js';
-import { Latencies } from './latencies.js';
 import { loadModelOf } from './load-model.js';
 import type { LoadOptions } from './load-options.js';
-import { type Ending, measurePeak, runOpenLoop } from './open-loop.js';
+import { measurePeak } from './peak.js';
 import { PATIENCE_MS, TranslationClient } from './translation-client.js';
 
 export const JOB_RECORDS = 500;
@@ -107,8 +105,12 @@ async function singles(
   durationMs: number,
   seed: number,
 ): Promise<SinglesView> {
-  const arrivals = poissonArrivals(perSecond, durationMs, seededRandom(seed));
-  const { answers } = await runOpenLoop({ arrivals, send: (index) => client.translate(index) });
+  const arrivals = arrivalsAtRate('poisson', perSecond, durationMs, seed);
+  const answers = await runOpenLoop({
+    arrivals,
+    send: (index) => client.translate(index),
+    maxOpen: Infinity,
+  });
   const latencies = new Latencies();
   for (const { ending, scheduledAtMs, answeredAtMs } of answers) {
     if (ending !== 200) throw new Error(`a single request ended in ${ending}`);

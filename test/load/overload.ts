@@ -1,8 +1,12 @@
-import { seededRandom } from '../../libs/testing/src/seeded-random.js';
-import { poissonArrivals } from './arrivals.js';
-import { Latencies } from './latencies.js';
+import {
+  type Answer,
+  arrivalsAtRate,
+  type Ending,
+  Latencies,
+  runOpenLoop,
+} from '#libs/load-testing';
 import type { LoadOptions } from './load-options.js';
-import { type Answer, type Ending, measurePeak, runOpenLoop } from './open-loop.js';
+import { measurePeak } from './peak.js';
 import { type ServiceView, watchService } from './service-watch.js';
 import type { TranslationClient } from './translation-client.js';
 
@@ -66,9 +70,9 @@ async function overload(
   // The queue is as long as it gets when the first deadline has passed; what is counted begins there.
   const settleMs = deadlineMs;
   const endMs = settleMs + seconds * 1000;
-  const arrivals = poissonArrivals(offeredPerSecond, endMs, seededRandom(seed));
-  const [{ answers, lag }, view] = await Promise.all([
-    runOpenLoop({ arrivals, send: (index) => client.translate(index) }),
+  const arrivals = arrivalsAtRate('poisson', offeredPerSecond, endMs, seed);
+  const [answers, view] = await Promise.all([
+    runOpenLoop({ arrivals, send: (index) => client.translate(index), maxOpen: Infinity }),
     watchService(client, endMs),
   ]);
   const accepted = answers.filter(({ ending }) => ending === 200);
@@ -87,7 +91,7 @@ async function overload(
     acceptedP99Ms: latenciesOf(accepted).percentileMs(99) ?? 0,
     refusalP99Ms: latenciesOf(refused).percentileMs(99) ?? 0,
     lateAnswers: accepted.length - inTime.length,
-    generatorLagP99Ms: lag.percentileMs(99) ?? 0,
+    generatorLagP99Ms: lagOf(answers).percentileMs(99) ?? 0,
     view,
   };
 }
@@ -100,6 +104,14 @@ function latenciesOf(answers: readonly Answer[]): Latencies {
   const latencies = new Latencies();
   for (const answer of answers) latencies.record(latencyMs(answer));
   return latencies;
+}
+
+/** How late requests were sent. Where it is long, it was the generator that was overloaded. */
+function lagOf(answers: readonly Answer[]): Latencies {
+  const lag = new Latencies();
+  for (const { sentAtMs, scheduledAtMs } of answers)
+    lag.record(Math.max(0, sentAtMs - scheduledAtMs));
+  return lag;
 }
 
 function countEndings(answers: readonly Answer[]): Record<string, number> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseScrape, percentileBetween, type Scrape } from './prometheus-text.js';
+import { parseScrape, type Scrape } from '#libs/load-testing';
+import { percentileBetween } from './prometheus-text.js';
 
 function scrape(...counts: [edge: string, count: number][]): Scrape {
   const lines = counts.map(([edge, count]) => `delay_seconds_bucket{le="${edge}"} ${count}`);

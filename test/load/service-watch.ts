@@ -1,7 +1,13 @@
-import { steadyArrivals } from './arrivals.js';
-import { Latencies } from './latencies.js';
-import { runOpenLoop } from './open-loop.js';
-import { parseScrape, percentileBetween, type Scrape } from './prometheus-text.js';
+import {
+  type Answer,
+  arrivalsAtRate,
+  type Ending,
+  Latencies,
+  parseScrape,
+  runOpenLoop,
+  type Scrape,
+} from '#libs/load-testing';
+import { percentileBetween } from './prometheus-text.js';
 import type { TranslationClient } from './translation-client.js';
 
 /** What an operator's tools see of the service while it works. */
@@ -31,10 +37,14 @@ export async function watchService(
     return status;
   };
   const probe = async (): Promise<number> => (await client.get('/livez')).status;
-  const watch = (send: () => Promise<number>): ReturnType<typeof runOpenLoop> =>
-    runOpenLoop({ arrivals: steadyArrivals(LOOKS_PER_SECOND, durationMs), send });
+  const watch = (look: () => Promise<number>): Promise<Answer[]> =>
+    runOpenLoop({
+      arrivals: arrivalsAtRate('constant', LOOKS_PER_SECOND, durationMs, 0),
+      send: () => look().catch((): Ending => 'no answer'),
+      maxOpen: Infinity,
+    });
   const [livez, metrics] = await Promise.all([watch(probe), watch(scrape)]);
-  const p99Of = ({ answers }: typeof livez): number => {
+  const p99Of = (answers: readonly Answer[]): number => {
     const latencies = new Latencies();
     for (const { scheduledAtMs, answeredAtMs } of answers)
       latencies.record(answeredAtMs - scheduledAtMs);
@@ -50,7 +60,6 @@ export async function watchService(
     eventLoopDelayP99Ms: 1000 * delay,
     serviceBytes: most('process_resident_memory_bytes'),
     engineBytes: most('translation_engine_resident_memory_bytes'),
-    failedProbes: [...livez.answers, ...metrics.answers].filter(({ ending }) => ending !== 200)
-      .length,
+    failedProbes: [...livez, ...metrics].filter(({ ending }) => ending !== 200).length,
   };
 }

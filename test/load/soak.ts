@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
+import { arrivalsAtRate, parseScrape } from '#libs/load-testing';
 import { Crowd, type Tally, TEXTS } from '../faults/crowd.js';
 import type { RunningService } from '../support/service.js';
-import { poissonArrivals } from './arrivals.js';
-import { parseScrape } from './prometheus-text.js';
 import type { SoakOptions } from './soak-options.js';
 
 /** Part of the callers that go away before their answer, and when at the latest. */
@@ -56,7 +55,7 @@ export async function runSoak(service: RunningService, options: SoakOptions): Pr
     void sampleMemory(service, startedAtMs).then((sample) => memory.push(sample));
   }, SAMPLE_INTERVAL_MS);
   const open: Promise<unknown>[] = [];
-  for (const atMs of poissonArrivals(ratePerSecond, durationMs, random)) {
+  for (const atMs of arrivalsAtRate('poisson', ratePerSecond, durationMs, seed)) {
     await delay(Math.max(0, atMs - (performance.now() - startedAtMs)));
     open.push(comeBy(crowd, random));
   }

@@ -1,5 +1,6 @@
-export { type Arrival, ARRIVALS, constantArrivals } from './arrivals.js';
+export { type Arrival, ARRIVALS, arrivalsAtRate, constantArrivals } from './arrivals.js';
 export type { Chart } from './chart.js';
+export { Latencies } from './latencies.js';
 export { findMaxRate, SLO_SHARE } from './max-rate.js';
 export { type LoadOptions, type LoadRun, MOST_OPEN, MOST_REQUESTS, runLoad } from './load-run.js';
 export { measure, type Measurement, type ResponseTimes } from './measurement.js';
@@ -7,6 +8,7 @@ export { type Answer, type Ending, runOpenLoop } from './open-loop.js';
 export { rateCharts } from './rate-charts.js';
 export { type Report, writeReportFolder } from './report-folder.js';
 export { type Charts, responseTimeChart, serviceCharts } from './service-charts.js';
+export { parseScrape, type Scrape } from './scrape.js';
 export { ServiceMonitor, type ServiceReading } from './service-monitor.js';
 export { isLoopbackTarget, parseTarget } from './target.js';
 export { type CallerOptions, TranslationCaller } from './translation-caller.js';
