@@ -6,6 +6,7 @@ import type { LanguageDetector } from '#libs/detection';
 import { InferenceModule, type InferenceSettings } from '#libs/inference';
 import { type Logger, Metrics, type Tracer } from '#libs/observability';
 import { DeepLModule } from './dialects/deepl/deepl.module.js';
+import type { Dialect } from './dialects/dialect.js';
 import { ImmersiveModule } from './dialects/immersive/immersive.module.js';
 import { LibreTranslateModule } from './dialects/libretranslate/libretranslate.module.js';
 import { DrainState } from './drain-state.js';
@@ -22,6 +23,7 @@ import { TranslationModule } from './translation/translation.module.js';
 export interface ServiceParts {
   readonly config: AppConfig;
   readonly model: ServedModel;
+  readonly dialects: readonly Dialect[];
   readonly detector: LanguageDetector;
   readonly engines: InferenceSettings;
   readonly logger: Logger;

@@ -104,15 +104,17 @@ export async function serviceParts(
   engines: InferenceSettings,
   logger: Logger,
 ): Promise<ServiceParts> {
+  const dialects = dialectsOf(config.dialects);
   return {
     config,
     model,
+    dialects,
     detector: new LanguageDetector(model.manifest.languages),
     engines,
     logger,
     metrics: new Metrics(),
     drainState: new DrainState(),
-    replies: new ProblemReplies(config.bodyLimitBytes, logger, dialectsOf(config.dialects)),
+    replies: new ProblemReplies(config.bodyLimitBytes, logger, dialects),
     tracer: await openTracer(config.otlpEndpoint, logger),
     page: config.page === 'on' ? await PageFiles.load() : undefined,
   };
@@ -120,12 +122,11 @@ export async function serviceParts(
 
 /** Fastify with our limits, hooks and body parser, before Nest has added anything. */
 export function httpAdapter(parts: ServiceParts): FastifyAdapter {
-  const { config, drainState, logger, metrics, replies, tracer } = parts;
+  const { config, dialects, drainState, logger, metrics, replies, tracer } = parts;
   const adapter = new FastifyAdapter(serverOptions(config, replies));
   const fastify = adapter.getInstance();
   addHttpHooks(fastify, drainState, logger, metrics, tracer);
   readJsonBodies(fastify, config.bodyLimitBytes);
-  const dialects = dialectsOf(config.dialects);
   readFormBodies(fastify, config.bodyLimitBytes, (path) =>
     dialects.some((dialect) => dialect.takesFormsAt(path)),
   );

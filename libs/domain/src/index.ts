@@ -14,3 +14,4 @@ export {
   type TranslationErrorDetails,
 } from './translation-error.js';
 export { PAGE_PLACES } from './page-places.js';
+export { TRANSLATION_ROUTES } from './translation-routes.js';

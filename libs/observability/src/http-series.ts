@@ -1,4 +1,4 @@
-import { assertInvariant, ERROR_CODES } from '#libs/domain';
+import { assertInvariant, ERROR_CODES, TRANSLATION_ROUTES } from '#libs/domain';
 
 /** What a request over HTTP is counted under. */
 export interface HttpSeries extends Readonly<Record<string, string>> {
@@ -9,17 +9,15 @@ export interface HttpSeries extends Readonly<Record<string, string>> {
 
 const OTHER = 'other';
 const FAILURES = [...new Set(Object.values(ERROR_CODES).map(({ status }) => status))];
+const ANSWER = [200, ...FAILURES];
 /** A page can be moved or unchanged; a client can leave; a handler can fail. */
 const PAGE = [200, 300, 499, 500];
 const PROBE = [200, 499, 500, 503];
 
 /** Statuses by route. Whatever else is asked for, in whichever way, is one route more, named `other`. */
-const ROUTES = [
-  ['POST', '/translation', [200, ...FAILURES]],
-  ['POST', '/translate', [200, ...FAILURES]],
-  ['POST', '/v2/translate', [200, ...FAILURES]],
-  ['POST', '/imme', [200, ...FAILURES]],
-  ['POST', '/detect', [200, ...FAILURES]],
+const ROUTES: readonly (readonly [method: string, route: string, statuses: readonly number[]])[] = [
+  ...Object.values(TRANSLATION_ROUTES).map((route) => ['POST', route, ANSWER] as const),
+  ['POST', '/detect', ANSWER],
   ['GET', '/livez', PROBE],
   ['GET', '/readyz', PROBE],
   ['GET', '/startupz', PROBE],
@@ -27,7 +25,7 @@ const ROUTES = [
   ['GET', '/metrics', PAGE],
   ['GET', '/languages', PAGE],
   [OTHER, OTHER, [100, 200, 300, ...FAILURES]],
-] as const;
+];
 
 export const HTTP_SERIES: readonly HttpSeries[] = ROUTES.flatMap(([method, route, statuses]) =>
   [...statuses]

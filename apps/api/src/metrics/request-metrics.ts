@@ -1,18 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import { ERROR_CODES } from '#libs/domain';
+import { ERROR_CODES, TRANSLATION_ROUTES } from '#libs/domain';
 import { httpSeriesOf, type Metrics } from '#libs/observability';
 import type { RequestTrace } from '../http/request-trace.js';
 
-/** Where translations are asked for, in the service's own words and in those of each dialect. */
-const TRANSLATION_ROUTES: ReadonlySet<string | undefined> = new Set([
-  '/translation',
-  '/translate',
-  '/v2/translate',
-  '/imme',
-]);
+const ROUTES: ReadonlySet<string | undefined> = new Set(Object.values(TRANSLATION_ROUTES));
 
 export function isTranslation(request: FastifyRequest): boolean {
-  return request.method === 'POST' && TRANSLATION_ROUTES.has(request.routeOptions.url);
+  return request.method === 'POST' && ROUTES.has(request.routeOptions.url);
 }
 
 /** Counts requests from their head to the end of their answer. */

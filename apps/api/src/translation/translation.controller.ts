@@ -12,6 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { LanguageDetector } from '#libs/detection';
+import { TRANSLATION_ROUTES } from '#libs/domain';
 import { formatServerTiming } from '#libs/observability';
 import { ApiProblemResponses } from '../http/problem-details.dto.js';
 import { problemOf } from '../http/problem-details.js';
@@ -34,7 +35,7 @@ import type { RunningTranslation } from './translation.service.js';
 @ApiTags('translation')
 @ApiBearerAuth()
 @ApiSecurity('key')
-@Controller('translation')
+@Controller(TRANSLATION_ROUTES.own)
 @UseGuards(ApiKeyGuard)
 export class TranslationController {
   constructor(

@@ -1,10 +1,15 @@
-import { ERROR_CODES, type ErrorCode, type TranslationError } from '#libs/domain';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  TRANSLATION_ROUTES,
+  type TranslationError,
+} from '#libs/domain';
 import type { ErrorAnswer } from '../../http/error-answer.js';
 import { errorHeadersOf } from '../../http/problem-details.js';
 import type { Dialect } from '../dialect.js';
 
 const ROUTES: readonly string[] = [
-  '/v2/translate',
+  TRANSLATION_ROUTES.deepl,
   '/v2/languages',
   '/v2/usage',
   '/v2/glossary-language-pairs',

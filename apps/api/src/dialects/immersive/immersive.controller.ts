@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
+import { TRANSLATION_ROUTES } from '#libs/domain';
 import { formatServerTiming } from '#libs/observability';
 import { ServedModel } from '../../served-model.js';
 import { DialectTranslationService } from '../dialect-translation.service.js';
@@ -20,7 +21,7 @@ import { ImmersiveErrorDto, ImmersiveRequestDto, ImmersiveResponseDto } from './
 
 /** What the browser add-on Immersive Translate sends to a server of one's own ("custom API"). */
 @ApiTags('Immersive Translate')
-@Controller('imme')
+@Controller(TRANSLATION_ROUTES.immersive)
 @UseGuards(ImmersiveKeyGuard)
 export class ImmersiveController {
   constructor(

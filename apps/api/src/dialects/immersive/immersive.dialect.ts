@@ -1,10 +1,10 @@
-import { ERROR_CODES, type TranslationError } from '#libs/domain';
+import { ERROR_CODES, TRANSLATION_ROUTES, type TranslationError } from '#libs/domain';
 import type { ErrorAnswer } from '../../http/error-answer.js';
 import { errorHeadersOf } from '../../http/problem-details.js';
 import { OPEN_TO_PAGES } from '../cross-origin.js';
 import type { Dialect } from '../dialect.js';
 
-const PATH = '/imme';
+const PATH = TRANSLATION_ROUTES.immersive;
 
 /** The add-on says nothing of errors; servers for it answer with a sentence in `error`. */
 function answerTo(error: TranslationError): ErrorAnswer {

@@ -11,6 +11,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '#libs/config';
 import { type DetectedLanguage, fallbackLanguage, LanguageDetector } from '#libs/detection';
+import { TRANSLATION_ROUTES } from '#libs/domain';
 import { formatServerTiming } from '#libs/observability';
 import { FORM_MEDIA_TYPES } from '../../http/form-body.js';
 import { listLanguages } from '../../languages/language-list.js';
@@ -48,7 +49,7 @@ export class LibreTranslateController {
     private readonly config: AppConfig,
   ) {}
 
-  @Post('translate')
+  @Post(TRANSLATION_ROUTES.libretranslate)
   @HttpCode(200)
   @UseGuards(LibreTranslateKeyGuard)
   @ApiOperation({

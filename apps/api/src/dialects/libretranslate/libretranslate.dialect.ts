@@ -1,12 +1,12 @@
-import { ERROR_CODES, type TranslationError } from '#libs/domain';
+import { ERROR_CODES, TRANSLATION_ROUTES, type TranslationError } from '#libs/domain';
 import type { ErrorAnswer } from '../../http/error-answer.js';
 import { errorHeadersOf } from '../../http/problem-details.js';
 import { OPEN_TO_PAGES } from '../cross-origin.js';
 import type { Dialect } from '../dialect.js';
 
 /** Its own, with what is refused at some. Source: LibreTranslate 1.9.6, `app.py`. */
-const PATHS: ReadonlyMap<string, string | undefined> = new Map([
-  ['/translate', undefined],
+const PATHS: ReadonlyMap<string, string | undefined> = new Map<string, string | undefined>([
+  [TRANSLATION_ROUTES.libretranslate, undefined],
   ['/detect', undefined],
   ['/frontend/settings', undefined],
   ['/suggest', 'Suggestions are disabled on this server.'],
