@@ -31,6 +31,7 @@ export default defineConfig({
           ],
           provide: { fuzzRuns: 200, schedules: 1000 },
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -89,7 +89,7 @@ describe.runIf(why === undefined)('the image', () => {
 
   it('serves the demo model with a root that is only read, takes its own stress test, and drains', async () => {
     await succeed(
-      `podman run -d --name babelserve-check ${RESTRICTED} -e PORT=${port} -e DRAIN_DELAY_MS=500 --memory 1280m babelserve:cpu`,
+      `podman run -d --name babelserve-check ${RESTRICTED} -e PORT=${port} -e DRAIN_DELAY_MS=500 --memory 1536m babelserve:cpu`,
     );
     await untilAnswers(`${url}/readyz`, 200);
     expect(await statusOf(`${url}/openapi.json`)).toBe(200);

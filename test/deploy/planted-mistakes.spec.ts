@@ -103,7 +103,7 @@ const MISTAKES = {
       m.serviceMonitor!.spec.endpoints[0]!.port = 'metrics';
     },
     'a memory request near what it idles at': (m) => {
-      serverOf(m)!.resources!.requests!['memory'] = '2Gi';
+      serverOf(m)!.resources!.requests!['memory'] = '3Gi';
     },
     'no request, so no utilisation': (m) => {
       Reflect.deleteProperty(serverOf(m)!.resources!, 'requests');
