@@ -44,7 +44,7 @@ export function prepareReport(results: readonly PathResult[]): string {
   ];
   return [
     '# From a checkpoint to a translation',
-    'Written by `npm run bench:prepare`: seconds, and the most resident memory that the process ever had (`VmHWM`); for the service its own and its engine process’s, in which mapped weights count. Each path is walked once, on checkpoints of random weights that are deleted afterwards. The request is one word with 5 beams; random weights end no sentence, so that its translation has the 26 tokens that such a checkpoint allows.',
+    'Written by `npm run bench:prepare`: seconds, and the most resident memory that the process ever had (`VmHWM`), with that of the one that packs the graphs; for the service its own and its engine process’s, in which mapped weights count. Each path is walked once, on checkpoints of random weights that are deleted afterwards. The request is one word with 5 beams; random weights end no sentence, so that its translation has the 26 tokens that such a checkpoint allows.',
     markdownTable(head, rows),
     ...results.map(({ shape, precision, run }) => `- ${shape}, ${precision}: ${describeRun(run)}`),
   ].join('\n\n');

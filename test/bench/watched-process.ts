@@ -12,7 +12,7 @@ const SAMPLE_INTERVAL_MS = 20;
 /** What a command took. */
 export interface CommandCost {
   readonly seconds: number;
-  /** `VmHWM` shortly before its end: the most resident memory that it ever had. */
+  /** The most resident memory that it had, with the processes that it started. */
   readonly peakMiB: number;
 }
 
@@ -26,7 +26,7 @@ export async function measureCommand(args: readonly string[]): Promise<CommandCo
   let peakMiB = 0;
   while (child.exitCode === null && child.signalCode === null) {
     // A process that has just ended has no memory to read of.
-    peakMiB = Math.max(peakMiB, await readMemoryMiB(pid, 'VmHWM').catch(() => 0));
+    peakMiB = Math.max(peakMiB, await readPeakMiB(pid).catch(() => 0));
     await delay(SAMPLE_INTERVAL_MS);
   }
   const [code] = await ended;
@@ -41,6 +41,15 @@ export async function readPeaksMiB(
   const own = await readMemoryMiB(processId, 'VmHWM');
   const peaks = (await childrenOf(processId)).map((child) => readMemoryMiB(child, 'VmHWM'));
   return { own, children: (await Promise.all(peaks)).reduce((sum, peak) => sum + peak, 0) };
+}
+
+/** The highest of what a process ever had, and what it has now beside the peaks of those that it has started. */
+async function readPeakMiB(processId: number): Promise<number> {
+  const [{ own, children }, now] = await Promise.all([
+    readPeaksMiB(processId),
+    readMemoryMiB(processId, 'VmRSS'),
+  ]);
+  return Math.max(own, now + children);
 }
 
 async function childrenOf(processId: number): Promise<number[]> {
