@@ -45,11 +45,22 @@ describe('deepl-node', () => {
     await expect(refused).rejects.toThrow(/formality/);
     await expect(client.translateText('Hello.', 'en', 'fr')).rejects.toThrow(/target_lang/);
     await expect(
-      client.translateText('<b>Hello.</b>', 'en', 'de', { tagHandling: 'html' }),
-    ).rejects.toThrow(/tag_handling/);
-    await expect(
       client.translateText('Hello.', 'en', 'de', { glossary: 'unknown' }),
     ).rejects.toThrow(/Glossary not found/);
+  });
+
+  it('handles tags', async () => {
+    const client = clientOf(open, 'none');
+    const html = await client.translateText('<p>I love you.</p>', 'en', 'de', {
+      tagHandling: 'html',
+    });
+    expect(html.text).toBe('<p>Ich liebe dich.</p>');
+    const xml = await client.translateText('Where is <x id="1"></x>?', 'en', 'de', {
+      tagHandling: 'xml',
+      ignoreTags: ['x'],
+      outlineDetection: false,
+    });
+    expect(xml.text).toBe('Wo ist <x id="1"></x>?');
   });
 
   it('lists languages, usage and glossaries', async () => {

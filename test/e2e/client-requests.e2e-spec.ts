@@ -51,11 +51,22 @@ describe('a client', () => {
     expect(auto.body).toMatchObject({ detectedLanguage: [{ language: 'en' }, { language: 'en' }] });
   });
 
-  it('like Mastodon learns that posts cannot be HTML here', async () => {
-    const post = { q: ['<p>Thank you.</p>'], source: 'en', target: 'de', format: 'html' };
-    expect(await sendJson('/translate', post)).toMatchObject({
-      status: 400,
-      body: { error: 'html format is not supported' },
+  it('like Mastodon gets posts back as HTML', async () => {
+    const post = {
+      q: ['<p>I love you. <span translate="no">:heart:</span></p>', '', 'I am tired.'],
+      source: 'en',
+      target: 'de',
+      format: 'html',
+      api_key: null,
+    };
+    const { status, body } = await sendJson('/translate', post);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      translatedText: [
+        '<p>Ich liebe dich. <span translate="no">:heart:</span></p>',
+        '',
+        'Ich bin müde.',
+      ],
     });
   });
 
@@ -79,24 +90,30 @@ describe('a client', () => {
     for (const translation of translatedText) expect(translation).toMatch(/\p{L}/u);
   });
 
-  it('like Weblate for DeepL learns from the languages, and that tags are not handled yet', async () => {
+  it('like Weblate for DeepL learns from the languages, and gets its placeholders back', async () => {
     const source = await send('/v2/languages?type=source', { method: 'GET' });
     expect(source.body).toContainEqual(expect.objectContaining({ language: 'EN' }));
     expect((await send('/v2/glossary-language-pairs', { method: 'GET' })).status).toBe(200);
     const asked = { text: ['test'], source_lang: 'EN', target_lang: 'DE', formality: 'default' };
     expect((await sendJson('/v2/translate', asked)).status).toBe(200);
     const tagged = { ...asked, tag_handling: 'xml', ignore_tags: ['x'] };
-    expect((await sendJson('/v2/translate', tagged)).status).toBe(400);
+    const text = ['Where is <x id="1"></x>?'];
+    const { body, status } = await sendJson('/v2/translate', { ...tagged, text });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ translations: [{ text: 'Wo ist <x id="1"></x>?' }] });
   });
 
   it('like Discourse posts forms and gets exactly 200', async () => {
     const detected = await postForm('/detect', 'q=Das+ist+ein+sch%C3%B6nes+Haus.&api_key=');
     expect(detected.status).toBe(200);
     expect(detected.body).toMatchObject([{ language: 'de' }]);
-    const form = 'q=Das+ist+ein+sch%C3%B6nes+Haus.&source=de&target=en&format=text&api_key=';
+    const q = '%3Cp%3EDas+ist+ein+sch%C3%B6nes+Haus.%3C%2Fp%3E';
+    const form = `q=${q}&source=de&target=en&format=html&api_key=`;
     const { status, body } = await postForm('/translate', form);
     expect(status).toBe(200);
-    expect(body).toEqual({ translatedText: expect.stringMatching(/house/) as string });
+    expect(body).toEqual({
+      translatedText: expect.stringMatching(/^<p>.*house.*<\/p>$/) as string,
+    });
   });
 
   it('like Crow Translate begins its forms with an ampersand', async () => {

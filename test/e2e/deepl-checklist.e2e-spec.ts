@@ -113,21 +113,82 @@ describe('a field of POST /v2/translate', () => {
     });
   });
 
-  it.each([
-    ['tag_handling', { tag_handling: 'html' }],
-    ['tag_handling', { tag_handling: 'xml', ignore_tags: ['x'] }],
-    ['tag_handling_version', { tag_handling: 'xml', tag_handling_version: 'v1' }],
-    ['outline_detection', { tag_handling: 'xml', outline_detection: false }],
-    ['non_splitting_tags', { tag_handling: 'xml', non_splitting_tags: ['b'] }],
-  ])('%s is honoured, or refused by name: %j', async (_name, fields) => {
-    const text = ['<p>Where is the <x id="1"></x> station?</p>'];
-    const answer = await translate({ ...fields, text });
-    if (answer.status === 200) expect(textsOf(answer)[0]).toMatch(/<x id="1"><\/x>/);
-    else
-      expect(answer).toMatchObject({
-        status: 400,
-        body: { message: expect.stringMatching(/'tag_handling/) as string },
-      });
+  it.each<[string, object, string, string | RegExp]>([
+    [
+      'tag_handling, html',
+      { tag_handling: 'html' },
+      '<p>I love you.</p>',
+      '<p>Ich liebe dich.</p>',
+    ],
+    ['tag_handling, xml', { tag_handling: 'XML' }, '<P>I love you.</P>', '<P>Ich liebe dich.</P>'],
+    [
+      'tag_handling_version, v1',
+      { tag_handling: 'xml', tag_handling_version: 'v1' },
+      '<a>I love you.</a>',
+      '<a>Ich liebe dich.</a>',
+    ],
+    [
+      'tag_handling_version, v2',
+      { tag_handling: 'html', tag_handling_version: 'v2' },
+      '<b>I love you.</b>',
+      '<b>Ich liebe dich.</b>',
+    ],
+    [
+      'ignore_tags',
+      { tag_handling: 'xml', ignore_tags: ['x', 'y'] },
+      '<p>I love you. <y>I love you.</y></p>',
+      '<p>Ich liebe dich. <y>I love you.</y></p>',
+    ],
+    [
+      'ignore_tags, between commas',
+      { tag_handling: 'html', ignore_tags: 'X, y' },
+      'Where is <x>the house</x>?',
+      'Wo ist <x>the house</x>?',
+    ],
+    [
+      'splitting_tags',
+      { tag_handling: 'xml', splitting_tags: ['s'] },
+      'I love you<s/>Where is the station?',
+      /^Ich liebe dich\.?<s\/>Wo ist der Bahnhof\?$/,
+    ],
+    [
+      'non_splitting_tags',
+      { tag_handling: 'html', non_splitting_tags: ['p'] },
+      'I live in <p>Boston</p>.',
+      'Ich lebe in <p>Boston</p>.',
+    ],
+    [
+      'outline_detection, on',
+      { tag_handling: 'xml' },
+      '<d><t>I love you.</t><t>Where is the station?</t></d>',
+      '<d><t>Ich liebe dich.</t><t>Wo ist der Bahnhof?</t></d>',
+    ],
+    [
+      'outline_detection, off',
+      { tag_handling: 'xml', outline_detection: false },
+      '<d><t>I live in</t> <t>Boston</t>.</d>',
+      '<d><t>Ich lebe in</t> <t>Boston</t>.</d>',
+    ],
+  ])('is honoured: %s', async (_field, fields, text, translation) => {
+    const answer = await translate({ ...fields, text: [text] });
+    expect(answer.status).toBe(200);
+    expect(textsOf(answer)[0]).toEqual(
+      typeof translation === 'string' ? translation : expect.stringMatching(translation),
+    );
+  });
+
+  it('tag_handling_version is repeated', async () => {
+    const fields = { tag_handling: 'xml', tag_handling_version: 'v1' };
+    expect((await translate(fields)).body).toEqual({
+      translations: [{ ...english, tag_handling_version: 'v1' }],
+    });
+  });
+
+  it('tag_handling decides whether lines of HTML are more than blanks', async () => {
+    const fields = { text: ['I like\ntea.'], tag_handling: 'html' };
+    expect(textsOf(await translate(fields))[0]).not.toMatch(/\n/);
+    const lines = await translate({ ...fields, split_sentences: '1' });
+    expect(textsOf(lines)[0]).toMatch(/\n/);
   });
 });
 
@@ -143,6 +204,18 @@ describe('a status of POST /v2/translate', () => {
     [400, "'formality' is not supported for given 'target_lang'.", { formality: 'less' }],
     [400, "Value for 'formality' not supported.", { formality: 'rude' }],
     [400, "Value for 'model_type' not supported.", { model_type: 'large' }],
+    [400, "Value for 'tag_handling' not supported: markdown.", { tag_handling: 'markdown' }],
+    [
+      400,
+      "Value for 'tag_handling_version' not supported.",
+      { tag_handling: 'xml', tag_handling_version: 'v3' },
+    ],
+    [400, "Value for 'ignore_tags' not supported.", { tag_handling: 'xml', ignore_tags: [7] }],
+    [
+      400,
+      "Value for 'outline_detection' not supported.",
+      { tag_handling: 'xml', outline_detection: 'perhaps' },
+    ],
     [
       400,
       "Use of a glossary requires the 'source_lang' parameter to be specified.",

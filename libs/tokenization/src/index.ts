@@ -1,3 +1,4 @@
+export { visitSegments } from './icu-segments.js';
 export { LANGUAGES, type Language, type LanguageTier, resolveLanguage } from './languages.js';
 export { halveSegment, splitLongSegment } from './long-segment.js';
 export { M2M100Tokenizer } from './m2m100-tokenizer.js';

@@ -2,18 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type DetectedLanguage, LanguageDetector } from '#libs/detection';
 import type { StageTimes } from '#libs/observability';
-import { layOutText, type TextLayout } from '#libs/text-layout';
+import {
+  type LayoutOptions,
+  layOutText,
+  type MarkupOptions,
+  readableText,
+  type SentenceSplitting,
+  type TextLayout,
+} from '#libs/text-layout';
 import { detectLanguages } from '../translation/detect-languages.js';
 import { joinRanks } from '../translation/join-ranks.js';
 import { RequestTranslationService } from '../translation/request-translation.service.js';
-import type { TextToTranslate } from '../translation/translation-request.js';
+import type { TextAsSent, TextToTranslate } from '../translation/translation-request.js';
 import type { TranslatedRecord } from '../translation/translation.service.js';
-
-/**
- * Where a text is split: nowhere; where sentences end; or also where lines end, which is for lines that stand
- * for themselves.
- */
-export type SentenceSplitting = 'none' | 'sentences' | 'sentences-and-lines';
+import { Turn } from '../translation/turn.js';
 
 /** Texts as dialects send them: in one pair of languages, without ids. */
 export interface DialectRequest {
@@ -23,6 +25,8 @@ export interface DialectRequest {
   readonly targetLanguage: string;
   /** By sentences and lines where there is none. */
   readonly splitting?: SentenceSplitting;
+  /** Plain text where there is none. */
+  readonly markup?: MarkupOptions | undefined;
   readonly beamSize?: number;
   readonly alternatives?: number;
 }
@@ -55,19 +59,13 @@ export class DialectTranslationService {
 
   /** All texts or a `TranslationError`. A text that is in the target language already stays as it is. */
   async translate(
-    { alternatives = 0, beamSize, splitting, ...asSent }: DialectRequest,
+    { alternatives = 0, beamSize, ...asSent }: DialectRequest,
     request: FastifyRequest,
   ): Promise<DialectTranslation> {
-    const { sourceLanguage, targetLanguage } = asSent;
     if (request.trace) request.trace.records = asSent.texts.length;
-    const sources = await detectLanguages(
-      asSent.texts.map((text, id) => ({ id, text, sourceLanguage, targetLanguage })),
-      this.detector,
-    );
-    const laidOut = sources.map((source) => ({ source, layout: layOut(source, splitting) }));
-    const isOneSentence = splitting === 'none';
+    const laidOut = await this.#layOut(asSent);
     const parts = laidOut.flatMap(({ layout, source }) =>
-      layout.parts.map((text): TextToTranslate => ({ ...source, text, isOneSentence })),
+      layout.parts.map((part): TextToTranslate => ({ ...source, ...part })),
     );
     const started = await this.translations.start(
       { texts: parts, beamSize, alternatives },
@@ -76,14 +74,35 @@ export class DialectTranslationService {
     const texts = joinTexts(laidOut, await started.whole());
     return { texts, stageTimes: started.facts.stageTimes };
   }
+
+  async #layOut({
+    markup,
+    sourceLanguage,
+    splitting = 'sentences-and-lines',
+    targetLanguage,
+    texts,
+  }: Omit<DialectRequest, 'beamSize' | 'alternatives'>): Promise<LaidOutText[]> {
+    const sources = await detectLanguages(
+      texts.map((text, id): TextAsSent => {
+        const readable = sourceLanguage === undefined ? readableText(text, markup) : text;
+        return { id, text: readable, sourceLanguage, targetLanguage };
+      }),
+      this.detector,
+    );
+    const laidOut: LaidOutText[] = [];
+    const turn = new Turn();
+    for (const [index, source] of sources.entries()) {
+      const text = texts[index] ?? '';
+      laidOut.push({ source, layout: layOut(text, { ...source, splitting, markup }) });
+      if (turn.isOver) await turn.passOn();
+    }
+    return laidOut;
+  }
 }
 
-function layOut(
-  { sourceLanguage, targetLanguage, text }: TextToTranslate,
-  splitting: SentenceSplitting | undefined,
-): TextLayout {
-  if (sourceLanguage === targetLanguage) return { parts: [], join: () => text };
-  return layOutText(text, { sourceLanguage, joinsLines: splitting === 'sentences' });
+function layOut(text: string, options: LayoutOptions): TextLayout {
+  if (options.sourceLanguage === options.targetLanguage) return { parts: [], join: () => text };
+  return layOutText(text, options);
 }
 
 function joinTexts(
@@ -95,7 +114,14 @@ function joinTexts(
     const parts = records.slice(done, done + layout.parts.length);
     done += layout.parts.length;
     const hypotheses = parts.map(({ alternatives, text }) => [text, ...alternatives]);
-    const texts = joinRanks(hypotheses, (translations) => layout.join(translations));
+    const texts = joinRanks(hypotheses, (translations) =>
+      layout.join(
+        translations.map((text, index) => ({
+          text,
+          isOtherwise: parts[index]?.isOtherwise ?? false,
+        })),
+      ),
+    );
     const [text = '', ...alternatives] = new Set(texts);
     const { detected, sourceLanguage } = source;
     return { text, alternatives, sourceLanguage, detected };

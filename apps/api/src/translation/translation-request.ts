@@ -1,6 +1,7 @@
 import { MAX_BEAM_SIZE } from '#libs/config';
 import type { DetectedLanguage } from '#libs/detection';
 import type { ErrorCode, FieldFault } from '#libs/domain';
+import type { OtherText } from '#libs/text-layout';
 import { resolveLanguage } from '#libs/tokenization';
 import { errorOfFaults } from '../http/problem-details.js';
 import { childPointer } from './json-values.js';
@@ -14,6 +15,8 @@ export interface TextToTranslate {
   readonly targetLanguage: string;
   /** Whether it is not to be split into sentences. */
   readonly isOneSentence?: boolean;
+  /** Where no translation of the text is accepted, this is translated in its place. */
+  readonly otherwise?: OtherText;
   /** How the source language was found, where the caller did not name it. */
   readonly detected?: DetectedLanguage;
 }

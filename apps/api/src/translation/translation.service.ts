@@ -7,6 +7,7 @@ import {
 } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant, type GenerationOptions } from '#libs/domain';
+import type { OtherText } from '#libs/text-layout';
 import { halveSegment, joinPieces } from '#libs/tokenization';
 import type { TranslationFacts } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
@@ -30,6 +31,8 @@ export interface TranslatedRecord {
   readonly alternatives: readonly string[];
   /** Whether the model ran into its longest target with a segment that cannot be split. */
   readonly truncated: boolean;
+  /** Whether these are translations of the text's `otherwise`. */
+  readonly isOtherwise: boolean;
 }
 
 /** When a request ends, whatever has become of it, and whose it is. */
@@ -62,6 +65,8 @@ interface TranslatedPiece {
 interface TextContext {
   readonly text: TextToTranslate;
   readonly options: GenerationOptions;
+  /** How many translations are wanted beside the best one. */
+  readonly alternatives: number;
   readonly bounds: RequestBounds;
   readonly clock: StageClock;
   readonly tokens: { source: number; target: number | undefined };
@@ -88,9 +93,11 @@ export class TranslationService {
   async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
     const clock = bounds.clock ?? new StageClock();
     const batches = new Set<object>();
-    const options = this.#generationOptions(request);
+    const { alternatives } = request;
     const contexts = request.texts.map((text): TextContext => {
-      return { text, options, bounds, clock, batches, tokens: { source: 0, target: undefined } };
+      const options = this.#generationOptions(request, text);
+      const tokens = { source: 0, target: undefined };
+      return { text, options, alternatives, bounds, clock, batches, tokens };
     });
     // Blank texts need no engine.
     if (request.texts.some(({ text }) => text.trim() !== '')) this.batching.assertTakesAny(bounds);
@@ -117,12 +124,19 @@ export class TranslationService {
     };
   }
 
-  /** A search finds no more hypotheses than it has beams. */
-  #generationOptions({ alternatives, beamSize }: TranslationRequest): GenerationOptions {
+  /**
+   * A search finds no more hypotheses than it has beams. All of them are wanted where not every translation
+   * is accepted.
+   */
+  #generationOptions(
+    { alternatives, beamSize }: TranslationRequest,
+    { otherwise }: TextToTranslate,
+  ): GenerationOptions {
     const { generation } = this.model.manifest;
-    const numHypotheses = 1 + alternatives;
-    const beams = beamSize ?? this.config.beamSize ?? generation.beamSize;
-    return { ...generation, beamSize: Math.max(beams, numHypotheses), numHypotheses };
+    const wanted = 1 + alternatives;
+    const beams = Math.max(wanted, beamSize ?? this.config.beamSize ?? generation.beamSize);
+    const numHypotheses = otherwise === undefined ? wanted : beams;
+    return { ...generation, beamSize: beams, numHypotheses };
   }
 
   async #planAll(contexts: readonly TextContext[]): Promise<PlannedPiece[][]> {
@@ -155,15 +169,45 @@ export class TranslationService {
     context: TextContext,
     results: Iterator<Promise<SegmentTranslation>>,
   ): Promise<TranslatedRecord> {
-    const { texts, truncated, targetTokens, times } = await this.#finishPieces(
-      pieces,
-      context,
-      results,
-    );
+    const { id, otherwise } = context.text;
+    let finished = await this.#finishPieces(pieces, context, results);
+    const accepted = finished.texts.filter((text) => otherwise?.accepts(text) ?? true);
+    const isOtherwise = accepted.length === 0 && otherwise !== undefined;
+    if (isOtherwise) finished = await this.#translateOtherwise(otherwise, context, finished.times);
+    const { texts, truncated, targetTokens, times } = finished;
     context.clock.add(times);
     context.tokens.target = targetTokens;
-    const [text = '', ...others] = new Set(texts);
-    return { id: context.text.id, text, alternatives: others, truncated };
+    const [text = '', ...others] = new Set(isOtherwise ? texts : accepted);
+    return {
+      id,
+      text,
+      alternatives: others.slice(0, context.alternatives),
+      truncated,
+      isOtherwise,
+    };
+  }
+
+  /** In the place of a text whose translations were not accepted. */
+  async #translateOtherwise(
+    { text }: OtherText,
+    context: TextContext,
+    timesBefore: SegmentTimes,
+  ): Promise<TranslatedPiece> {
+    const pieces = context.clock.tokenizing(() => [
+      ...this.#planner.plan(text, context.text, context.text.isOneSentence),
+    ]);
+    const finished = await this.#translatePieces(pieces, context);
+    return { ...finished, times: sumTimes(timesBefore, finished.times) };
+  }
+
+  /** Of a text that was admitted already. */
+  #translatePieces(
+    pieces: readonly PlannedPiece[],
+    context: TextContext,
+  ): Promise<TranslatedPiece> {
+    const works = this.#worksOf(pieces, context);
+    const results = this.batching.submit(works, { ...context.bounds, isContinuation: true });
+    return this.#finishPieces(pieces, context, results[Symbol.iterator]());
   }
 
   /** Takes as many results as there are pieces for the engine, at once, and waits for them together. */
@@ -207,7 +251,7 @@ export class TranslationService {
     const times = { queueMs: queueWaitMs, inferenceMs };
     const best = hypotheses[0];
     assertInvariant(best !== undefined, 'a segment has no hypothesis');
-    const { clock, text, bounds } = context;
+    const { clock, text } = context;
     const halves = best.ended ? undefined : clock.tokenizing(() => halveSegment(piece.text));
     if (halves === undefined) {
       const complete = hypotheses.filter(({ ended }, rank) => rank === 0 || ended);
@@ -218,9 +262,7 @@ export class TranslationService {
       return { texts, truncated: !best.ended, targetTokens: best.tokenIds.length, times };
     }
     const pieces = clock.tokenizing(() => halves.map((half) => this.#planner.encode(half, text)));
-    const works = this.#worksOf(pieces, context);
-    const results = this.batching.submit(works, { ...bounds, isContinuation: true });
-    const joined = await this.#finishPieces(pieces, context, results[Symbol.iterator]());
+    const joined = await this.#translatePieces(pieces, context);
     return { ...joined, times: sumTimes(times, joined.times) };
   }
 }

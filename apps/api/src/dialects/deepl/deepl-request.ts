@@ -1,13 +1,15 @@
 import { TranslationError } from '#libs/domain';
+import type { SentenceSplitting } from '#libs/text-layout';
 import { resolveLanguage } from '#libs/tokenization';
-import type { SentenceSplitting } from '../dialect-translation.service.js';
+import { readTagHandling, type TagHandling } from './tag-handling.js';
 import { readTexts, type TextWords } from '../read-texts.js';
 import type { RequestLimits } from '../request-limits.js';
 import { invalid, type RequestValues, shown } from '../request-values.js';
+import { choose, readFlag, textOf, unsupported } from './deepl-fields.js';
 
 export type ModelType = 'quality_optimized' | 'latency_optimized';
 
-export interface DeepLRequest {
+export interface DeepLRequest extends TagHandling {
   readonly texts: readonly string[];
   /** Undefined where it is to be detected. */
   readonly sourceLanguage: string | undefined;
@@ -53,47 +55,26 @@ export function readDeepLRequest(values: RequestValues, limits: RequestLimits): 
   const target = textOf(values, 'target_lang');
   if (target === undefined) throw invalid("Parameter 'target_lang' not specified.");
   const sourceAsSent = textOf(values, 'source_lang');
-  refuseMarkup(values);
   checkFormality(values);
   refuseGlossaries(values, sourceAsSent);
   readFlag(values, 'preserve_formatting');
+  const tagHandling = readTagHandling(values);
   return {
     texts,
     sourceAsSent,
     sourceLanguage:
       sourceAsSent === undefined ? undefined : readLanguage('source_lang', sourceAsSent, limits),
     targetLanguage: readLanguage('target_lang', target, limits),
-    splitting: choose(values, 'split_sentences', SPLITTINGS) ?? 'sentences-and-lines',
+    ...tagHandling,
+    splitting: choose(values, 'split_sentences', SPLITTINGS) ?? defaultSplitting(tagHandling),
     showsBilledCharacters: readFlag(values, 'show_billed_characters'),
     modelType: choose(values, 'model_type', MODEL_TYPES),
   };
 }
 
-function textOf(values: RequestValues, name: string): string | undefined {
-  const value = values.get(name) ?? '';
-  if (typeof value !== 'string') throw unsupported(name);
-  return value === '' ? undefined : value;
-}
-
-function choose<Choice>(
-  values: RequestValues,
-  name: string,
-  choices: ReadonlyMap<string, Choice>,
-): Choice | undefined {
-  const value = textOf(values, name);
-  if (value === undefined) return undefined;
-  const choice = choices.get(value.toLowerCase());
-  if (choice === undefined) throw unsupported(name);
-  return choice;
-}
-
-/** In JSON a boolean, in a form 0 or 1; also as words. */
-function readFlag(values: RequestValues, name: string): boolean {
-  const value = values.get(name) ?? '';
-  if (typeof value === 'boolean') return value;
-  if (value === 1 || value === '1' || value === 'true') return true;
-  if (value === 0 || value === '0' || value === 'false' || value === '') return false;
-  throw unsupported(name);
+/** Lines of HTML are no more than blanks. */
+function defaultSplitting({ markup }: TagHandling): SentenceSplitting {
+  return markup?.syntax === 'html' ? 'sentences' : 'sentences-and-lines';
 }
 
 function readLanguage(name: string, tag: string, { languages }: RequestLimits): string {
@@ -103,12 +84,6 @@ function readLanguage(name: string, tag: string, { languages }: RequestLimits): 
     'unsupported-language',
     `Value for '${name}' not supported: ${shown(tag)}.`,
   );
-}
-
-function refuseMarkup(values: RequestValues): void {
-  const handling = textOf(values, 'tag_handling');
-  if (handling !== undefined)
-    throw invalid(`Value for 'tag_handling' not supported: ${shown(handling)}.`);
 }
 
 function checkFormality(values: RequestValues): void {
@@ -125,8 +100,4 @@ function refuseGlossaries(values: RequestValues, source: string | undefined): vo
   if (source === undefined)
     throw invalid("Use of a glossary requires the 'source_lang' parameter to be specified.");
   throw new TranslationError('not-found', 'Glossary not found. This server has none.');
-}
-
-function unsupported(name: string): TranslationError {
-  return invalid(`Value for '${name}' not supported.`);
 }

@@ -130,12 +130,13 @@ const NO_LIMIT = 1_000_000_000_000;
 function translationOf(
   { sourceLanguage, text }: DialectText,
   source: string,
-  { modelType, showsBilledCharacters, sourceAsSent }: DeepLRequest,
+  { modelType, showsBilledCharacters, sourceAsSent, tagHandlingVersion }: DeepLRequest,
 ): Pick<DeepLTranslationDto, keyof DeepLTranslationDto> {
   return {
     detected_source_language: sourceAsSent?.toUpperCase() ?? deeplCode(sourceLanguage),
     text,
     ...(showsBilledCharacters ? { billed_characters: billedCharacters(source) } : {}),
     ...(modelType === undefined ? {} : { model_type_used: modelType }),
+    ...(tagHandlingVersion === undefined ? {} : { tag_handling_version: tagHandlingVersion }),
   };
 }

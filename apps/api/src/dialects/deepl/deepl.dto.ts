@@ -29,6 +29,41 @@ export class DeepLRequestDto {
 
   @ApiPropertyOptional({ type: Boolean, default: false })
   readonly show_billed_characters?: boolean;
+
+  @ApiPropertyOptional({
+    type: String,
+    enum: ['html', 'xml'],
+    description: 'Tags stay as they are. Without it they are text.',
+  })
+  readonly tag_handling?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    enum: ['v1', 'v2'],
+    description: 'Both are the same here. Repeated in the answer.',
+  })
+  readonly tag_handling_version?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'Elements that stay as they are with all that is in them; in a form between commas.',
+    example: ['x'],
+  })
+  readonly ignore_tags?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Elements that part sentences.' })
+  readonly splitting_tags?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Elements that never part sentences.' })
+  readonly non_splitting_tags?: string[];
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: true,
+    description: 'Of XML: whether elements without text beside them part sentences.',
+  })
+  readonly outline_detection?: boolean;
 }
 
 export class DeepLTranslationDto {
@@ -43,6 +78,9 @@ export class DeepLTranslationDto {
 
   @ApiPropertyOptional({ type: String, enum: ['quality_optimized', 'latency_optimized'] })
   readonly model_type_used?: string;
+
+  @ApiPropertyOptional({ type: String, enum: ['v1', 'v2'] })
+  readonly tag_handling_version?: string;
 }
 
 export class DeepLResponseDto {

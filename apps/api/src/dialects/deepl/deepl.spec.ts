@@ -183,17 +183,10 @@ describe('a request that is refused', () => {
       'unsupported-language',
     ],
     [
-      'HTML',
-      { ...HELLO, tag_handling: 'html' },
+      'tags of another kind',
+      { ...HELLO, tag_handling: 'markdown' },
       400,
-      "Value for 'tag_handling' not supported: html.",
-      'invalid-request',
-    ],
-    [
-      'XML',
-      { ...HELLO, tag_handling: 'xml', ignore_tags: ['x'] },
-      400,
-      "Value for 'tag_handling' not supported: xml.",
+      "Value for 'tag_handling' not supported: markdown.",
       'invalid-request',
     ],
     [

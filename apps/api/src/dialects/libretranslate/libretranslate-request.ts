@@ -1,5 +1,6 @@
 import { MAX_BEAM_SIZE } from '#libs/config';
 import { TranslationError } from '#libs/domain';
+import { HTML, type MarkupOptions, type SentenceSplitting } from '#libs/text-layout';
 import { LANGUAGES, resolveLanguage } from '#libs/tokenization';
 import { AUTO, replaceLoneSurrogates } from '../../translation/translation-request.js';
 import type { RequestLimits } from '../request-limits.js';
@@ -13,6 +14,9 @@ export interface LibreTranslateRequest {
   readonly sourceLanguage: string | undefined;
   readonly targetLanguage: string;
   readonly alternatives: number;
+  readonly splitting: SentenceSplitting;
+  /** Undefined where the texts are plain. */
+  readonly markup: MarkupOptions | undefined;
 }
 
 /** A search finds no more translations than it has beams. */
@@ -32,11 +36,11 @@ export function readTranslateRequest(
   const { isList, texts } = readTexts(values, limits);
   const source = required(values, 'source');
   const target = required(values, 'target');
-  readFormat(values);
   return {
     texts,
     isList,
     alternatives: readAlternatives(values),
+    ...readFormat(values),
     sourceLanguage:
       source.toLowerCase() === AUTO ? undefined : readLanguage(source, limits.languages),
     targetLanguage: readLanguage(target, limits.languages),
@@ -79,9 +83,12 @@ function tooLong(size: number, limit: number): string {
   return `Invalid request: request (${size}) exceeds text limit (${limit})`;
 }
 
-function readFormat(values: RequestValues): void {
+/** Lines of a plain text stand for themselves; those of HTML are no more than blanks. */
+function readFormat(values: RequestValues): Pick<LibreTranslateRequest, 'splitting' | 'markup'> {
   const format = values.text('format') ?? 'text';
-  if (format !== 'text') throw invalid(`${shown(format)} format is not supported`);
+  if (format === 'text') return { splitting: 'sentences-and-lines', markup: undefined };
+  if (format === 'html') return { splitting: 'sentences', markup: HTML };
+  throw invalid(`${shown(format)} format is not supported`);
 }
 
 function readAlternatives(values: RequestValues): number {

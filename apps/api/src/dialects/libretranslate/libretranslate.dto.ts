@@ -21,7 +21,12 @@ export class LibreTranslateRequestDto extends KeyedDto {
   @ApiProperty({ type: String, example: 'de' })
   readonly target!: string;
 
-  @ApiPropertyOptional({ type: String, enum: ['text'], default: 'text' })
+  @ApiPropertyOptional({
+    type: String,
+    enum: ['text', 'html'],
+    default: 'text',
+    description: 'Of `html` the text is translated, and all else stays as it is.',
+  })
   readonly format?: string;
 
   @ApiPropertyOptional({
