@@ -32,7 +32,13 @@ export class ScriptedReplica {
   #listener: () => void = () => undefined;
   #nextId = 1;
   #isStepping = false;
-  #counts = { steps: 0, stepRows: 0, sourceTokens: 0, finishedSentences: 0 };
+  #counts = {
+    steps: 0,
+    stepRows: 0,
+    encodedSentences: 0,
+    sourceTokens: 0,
+    finishedSentences: 0,
+  };
 
   constructor(
     private readonly sentences: number,
@@ -74,6 +80,10 @@ export class ScriptedReplica {
       waitingSentences: 0,
     };
     return { ...this.#counts, stepSentences: stepRows, encoderRuns: stepRows, ...unused };
+  }
+
+  get isIdle(): boolean {
+    return this.state === 'ready' && this.#ledger.size === 0;
   }
 
   /** Whether it has sentences to work on, and works on none. */
@@ -127,6 +137,7 @@ export class ScriptedReplica {
     for (const { id } of this.#ledger.takeNext()) {
       const work = this.#works.get(id);
       if (work === undefined) throw new Error('the ledger gives what nobody submitted');
+      this.#counts.encodedSentences++;
       this.#counts.sourceTokens += work.sourceTokenIds.length;
       this.#running.set(id, { work, steps: work.sourceTokenIds.length });
     }

@@ -39,6 +39,7 @@ export class ScriptedEngines {
       stepRows: 0,
       stepSentences: 0,
       encoderRuns: 0,
+      encodedSentences: this.works.length,
       sourceTokens: 0,
       finishedSentences: this.works.length,
       encodeMs: 0,

@@ -7,8 +7,8 @@ import {
   MARGIN,
   type Permits,
 } from './admission-gate.js';
+import { EngineCompany } from './engine-company.js';
 import { FinishForecast, type Forecast } from './finish-forecast.js';
-import { retryAfterSeconds } from './retry-after.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 
@@ -25,6 +25,7 @@ export interface AdmittedRequest {
 
 /** All that is decided of a request before any of it waits: whether there is room, and time. */
 export class Admission {
+  readonly company = new EngineCompany();
   readonly #gate: AdmissionGate;
   readonly #forecast: FinishForecast;
 
@@ -37,7 +38,9 @@ export class Admission {
     private readonly queue: Pick<SegmentQueue<QueuedSegment>, 'size' | 'tokensUntilDone'>,
   ) {
     this.#gate = new AdmissionGate(bounds);
-    this.#forecast = new FinishForecast(inference, () => performance.now());
+    this.#forecast = new FinishForecast(new BearableEngines(inference, this.company), () =>
+      performance.now(),
+    );
   }
 
   get isDraining(): boolean {
@@ -95,31 +98,22 @@ export class Admission {
   /** A segment is handed to an engine. Returns what is to be called when it is done, or given up. */
   started({ sourceTokens }: QueuedSegment): (isDone: boolean) => void {
     const startedAtMs = performance.now();
-    const forecast = this.#forecast.of({
-      tokensUntilDone: sourceTokens,
-      longestTokens: sourceTokens,
-    });
+    const { size } = this.company;
     return (isDone) => {
       const actualMs = performance.now() - startedAtMs;
+      // Its company may have grown or shrunk since.
+      const workMs = this.#forecast.workMs(sourceTokens, (size + this.company.size) / 2);
       // What was given up would have taken longer still.
-      if (isDone || actualMs > forecast.workMs) this.#forecast.learnWork(forecast, actualMs);
+      if (isDone || actualMs > workMs) this.#forecast.learnWork(workMs, actualMs);
     };
   }
 
-  /**
-   * Why a segment whose turn it is is not worth one of the engines' free places: it would not be done in time, and
-   * others wait for it that may be. Undefined where it is worth it, or there are places for all: it takes nobody's,
-   * and how long it really takes is news.
-   * What the gate could not know makes such segments: a machine that has become slower.
-   */
-  findHopelessness(
+  /** How many segments, itself included, one can bear in the engines and still be in time. */
+  mostTogether(
     { sourceTokens, deadlineAtMs }: QueuedSegment & { readonly deadlineAtMs: number },
-    places: number,
     nowMs: number,
-  ): TranslationError | undefined {
-    if (this.queue.size <= places) return undefined;
-    const lateMs = this.#forecast.workMs(sourceTokens) * MARGIN - (deadlineAtMs - nowMs);
-    return lateMs > 0 ? hopeless(lateMs) : undefined;
+  ): number {
+    return this.#forecast.mostTogether(sourceTokens, (deadlineAtMs - nowMs) / MARGIN);
   }
 
   /** What the end of a request says of the forecast: it was translated, or ran out of time here or there. */
@@ -154,12 +148,26 @@ export class Admission {
   }
 }
 
-function hopeless(lateMs: number): TranslationError {
-  return new TranslationError(
-    'no-capacity',
-    'The request has waited so long for an engine that it cannot be done in time any more. Try again later, with fewer records, or with more time.',
-    { retryAfterSeconds: retryAfterSeconds(lateMs) },
-  );
+/** The engines as far as they are filled: with more in them, somebody would be too late. */
+class BearableEngines {
+  constructor(
+    private readonly inference: Pick<InferenceService, 'room' | 'capacity' | 'statistics'>,
+    private readonly company: EngineCompany,
+  ) {}
+
+  get statistics(): InferenceService['statistics'] {
+    return this.inference.statistics;
+  }
+
+  get capacity(): InferenceService['capacity'] {
+    const { capacity } = this.inference;
+    const bearable = Math.max(1, this.company.size, Math.floor(this.company.most));
+    return { ...capacity, sentences: Math.min(capacity.sentences, bearable) };
+  }
+
+  get room(): number {
+    return Math.max(0, Math.min(this.inference.room, this.capacity.sentences - this.company.size));
+  }
 }
 
 export function engineUnavailable(reason: string): TranslationError {

@@ -1,5 +1,6 @@
-import type { TranslationError } from '#libs/domain';
+import { TranslationError } from '#libs/domain';
 import type { Admission } from './admission.js';
+import { retryAfterSeconds } from './retry-after.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type { SharedDecode, SharedDecodes } from './shared-decodes.js';
 import type { WaitingSegment } from './waiting-segment.js';
@@ -8,6 +9,8 @@ import type { WaitingSegment } from './waiting-segment.js';
 export interface StartedSegment {
   readonly segment: WaitingSegment;
   readonly decode: SharedDecode | undefined;
+  /** To be called when no engine has it any more. */
+  readonly leave: () => void;
 }
 
 /** A segment whose request is to be answered with `reason`. */
@@ -39,16 +42,16 @@ export class BatchCutter {
     while (started.length < room) {
       const segment = this.queue.next();
       if (segment === undefined) break;
-      const reason = this.#whyNot(segment, room - started.length, nowMs);
-      if (reason !== undefined) {
+      const fate = this.#fateOf(segment, nowMs);
+      if (fate === 'wait') break;
+      if (fate !== 'start') {
         this.takeOut(segment.owner.segments);
-        dropped.push({ segment, reason });
+        dropped.push({ segment, reason: fate });
         continue;
       }
       this.queue.take(segment);
       this.admission.left(segment);
-      if (!this.followEqual(segment, nowMs))
-        started.push({ segment, decode: this.shared?.begin(segment.work) });
+      if (!this.followEqual(segment, nowMs)) started.push(this.#start(segment, nowMs));
     }
     return { started, dropped };
   }
@@ -65,10 +68,41 @@ export class BatchCutter {
     return ticket !== undefined;
   }
 
-  /** Why a segment should not get to an engine although it is its turn. */
-  #whyNot(segment: WaitingSegment, places: number, nowMs: number): TranslationError | undefined {
+  /** How many share the engines when the next one has joined them. */
+  get #together(): number {
+    return this.admission.company.size + 1;
+  }
+
+  /**
+   * What becomes of the segment whose turn it is. One more in the engines, and somebody who is there may be too late:
+   * then it waits until some have left. Where it would be too late itself, it gives way to others who wait. What the
+   * gate could not know makes such segments: a machine that has become slower. With the engines to itself a request is
+   * tried with all that it has: how long it really takes is news.
+   */
+  #fateOf(segment: WaitingSegment, nowMs: number): 'start' | 'wait' | TranslationError {
     const lateness = segment.findLateness(nowMs);
-    if (lateness !== undefined || this.shared?.has(segment.work) === true) return lateness;
-    return this.admission.findHopelessness(segment, places, nowMs);
+    if (lateness !== undefined) return lateness;
+    if (this.shared?.has(segment.work) === true) return 'start';
+    const { company } = this.admission;
+    if (this.#together > company.most) return 'wait';
+    if (this.admission.mostTogether(segment, nowMs) >= this.#together) return 'start';
+    if (this.queue.requests > 1) return this.#hopeless();
+    return company.isOnlyOf(segment.owner) ? 'start' : 'wait';
+  }
+
+  #hopeless(): TranslationError {
+    return new TranslationError(
+      'no-capacity',
+      'The request has waited so long for an engine that it cannot be done in time any more. Try again later, with fewer records, or with more time.',
+      { retryAfterSeconds: retryAfterSeconds(1000 * this.admission.backlogSeconds) },
+    );
+  }
+
+  #start(segment: WaitingSegment, nowMs: number): StartedSegment {
+    const most = this.admission.mostTogether(segment, nowMs);
+    // What is tried although it looks too late must not keep others away.
+    const bearable = most < this.#together ? Infinity : most;
+    const leave = this.admission.company.join(bearable, segment.owner);
+    return { segment, decode: this.shared?.begin(segment.work), leave };
   }
 }

@@ -23,6 +23,7 @@ class ScriptedEngines implements EnginePort {
     stepSentences: 100,
     encoderRuns: 1,
     sourceTokens: 100,
+    encodedSentences: 5,
     finishedSentences: 5,
     encodeMs: 500,
     stepMs: 500,
@@ -35,11 +36,11 @@ class ScriptedEngines implements EnginePort {
 
   constructor(private readonly sentences: number) {}
 
-  /** From now on a token is known to take a step of 10 ms, and nothing else to take any time. */
-  knowItsCosts(): void {
+  /** From now on a token is known to take a step of 10 ms and more for each row, and nothing else to take any time. */
+  knowItsCosts(stepRowMs = 0): void {
     this.costs = {
       stepBaseMs: 10,
-      stepRowMs: 0,
+      stepRowMs,
       encodeBaseMs: 0,
       encodePlaceMs: 0,
       largestStepRows: 1,
@@ -329,8 +330,7 @@ describe('BatchingService', () => {
     const inTime = batching.submit([work(3)], open(1000).options).map(outcome);
     await vi.advanceTimersByTimeAsync(48);
     expect(await Promise.all(late)).toEqual(['deadline-exceeded', 'deadline-exceeded']);
-    expect(engines.running).toHaveLength(0);
-    engines.changed();
+    expect(engines.running.map(({ work }) => Array.from(work.sourceTokenIds))).toEqual([[3]]);
     engines.finish();
     expect(await Promise.all(inTime)).toEqual(['3']);
     expect(codeOf(() => batching.submit([work(4)], open(0).options))).toBe('deadline-exceeded');
@@ -356,6 +356,26 @@ describe('BatchingService', () => {
     engines.finish();
     engines.finish();
     expect(await Promise.all(second ?? [])).toEqual([Array(20).fill(7).join(), '1']);
+  });
+
+  it('fills the engines no further than all that is in them can bear', async () => {
+    const engines = new ScriptedEngines(8);
+    engines.knowItsCosts(10);
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
+    // 10 steps of 10 ms and 10 ms for each in them: with five, 600 ms, and a quarter is not left.
+    const results = Array.from({ length: 6 }, () =>
+      batching.submit([tokens(10)], open(700).options).map(outcome),
+    );
+    await vi.advanceTimersByTimeAsync(2);
+    expect(engines.running).toHaveLength(4);
+    engines.finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(engines.running).toHaveLength(4);
+    while (engines.running.length > 0) {
+      engines.finish();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(new Set(await Promise.all(results.flat()))).toEqual(new Set([Array(10).fill(7).join()]));
   });
 
   it('forgets a caller that went away', async () => {

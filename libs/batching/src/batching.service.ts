@@ -225,13 +225,23 @@ export class BatchingService implements OnApplicationShutdown {
       done: Promise.allSettled(tickets.map(({ result }) => result)).then(() => undefined),
     };
     this.#onBatch(batch);
-    cut.forEach(({ segment, decode }, index) => {
+    cut.forEach(({ segment, decode, leave }, index) => {
       const ticket = tickets[index];
       assertInvariant(ticket !== undefined, 'a segment has no ticket');
       const ended = ends[index];
+      const end = (isDone: boolean): void => {
+        ended?.(isDone);
+        leave();
+        // The engines have told of their room before anybody had left the company.
+        if (this.#queue.size > 0) this.#dispatch();
+      };
       ticket.result.then(
-        () => ended?.(true),
-        () => ended?.(false),
+        () => {
+          end(true);
+        },
+        () => {
+          end(false);
+        },
       );
       decode?.start(ticket);
       segment.follow(decode?.join() ?? ticket, nowMs, batch);

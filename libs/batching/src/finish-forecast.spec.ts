@@ -28,6 +28,7 @@ class Engines {
     stepSentences: 4000,
     encoderRuns: 10,
     sourceTokens: 2000,
+    encodedSentences: 100,
     finishedSentences: 100,
     encodeMs: 0,
     stepMs: 0,
@@ -50,9 +51,9 @@ const sentence = { tokensUntilDone: 20, longestTokens: 20 };
 const long = { tokensUntilDone: 200, longestTokens: 200 };
 
 describe('FinishForecast', () => {
-  it('knows nothing before the first sentence', () => {
+  it('knows nothing before the first step', () => {
     const engines = new Engines();
-    engines.statistics = { ...engines.statistics, finishedSentences: 0 };
+    engines.statistics = { ...engines.statistics, stepSentences: 0 };
     const { forecast } = forecastOf(engines);
     const nothing = { waitMs: 0, workMs: 0, msPerToken: 0 };
     expect(forecast.of(sentence)).toEqual(nothing);
@@ -103,6 +104,20 @@ describe('FinishForecast', () => {
     expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(1.1 + 12 / 200);
   });
 
+  it('tells among how many a sentence is in time', () => {
+    const engines = new Engines();
+    const { forecast } = forecastOf(engines);
+    // 40 steps of 10 ms, and 12 ms to encode it.
+    expect(forecast.mostTogether(20, 412)).toBeCloseTo(10);
+    expect(forecast.workMs(20, 10)).toBeCloseTo(412);
+    // Steps of 5 ms are those with nobody in them.
+    expect(forecast.mostTogether(20, 211)).toBe(0);
+    engines.capacity = { ...engines.capacity, engines: 2, sentences: 20 };
+    expect(forecast.mostTogether(20, 412)).toBeCloseTo(20);
+    engines.capacity = { ...engines.capacity, costs: undefined };
+    expect(forecast.mostTogether(20, 1)).toBe(Infinity);
+  });
+
   it('is half as long with two engines', () => {
     const engines = new Engines();
     const { msPerToken } = forecastOf(engines).forecast.of(sentence);
@@ -113,10 +128,10 @@ describe('FinishForecast', () => {
   it('learns how long work really takes, and forgets it', () => {
     const { forecast, tick } = forecastOf();
     const before = forecast.of(long);
-    for (let i = 0; i < 100; i++) forecast.learnWork(forecast.of(long), 2 * before.workMs);
+    for (let i = 0; i < 100; i++) forecast.learnWork(forecast.of(long).workMs, 2 * before.workMs);
     const { msPerToken, workMs } = forecast.of(long);
     expect(workMs / before.workMs).toBeCloseTo(2, 1);
-    expect(forecast.workMs(20)).toBeCloseTo(2 * forecastOf().forecast.workMs(20), -1);
+    expect(forecast.mostTogether(20, 824)).toBeCloseTo(10, 0);
     // How long others wait is another matter: they may work side by side.
     expect(msPerToken).toBe(before.msPerToken);
     tick(200_000);
@@ -141,7 +156,7 @@ describe('FinishForecast', () => {
     const before = forecast.of(sentence);
     for (let i = 0; i < 100; i++) {
       forecast.learnWait(before, 5000);
-      forecast.learnWork({ ...before, workMs: 200 }, 600);
+      forecast.learnWork(200, 600);
     }
     expect(forecast.of(sentence)).toEqual(before);
   });
@@ -149,7 +164,7 @@ describe('FinishForecast', () => {
   it('is never taken to be more than four times wrong', () => {
     const { forecast } = forecastOf();
     const before = forecast.of(long);
-    for (let i = 0; i < 50; i++) forecast.learnWork(before, 1e6);
+    for (let i = 0; i < 50; i++) forecast.learnWork(before.workMs, 1e6);
     expect(forecast.of(long).workMs / before.workMs).toBe(4);
   });
 });

@@ -63,13 +63,30 @@ export class FinishForecast {
     };
   }
 
-  /** How long a segment of so many source tokens is in a full engine; 0 where nothing is known. */
-  workMs(tokens: number): number {
+  /** How long a segment of so many source tokens is in the engines among so many, itself included; 0 where nothing is known. */
+  workMs(tokens: number, together: number): number {
     const model = this.#model();
     if (model === undefined) return 0;
-    const { engines, sentences, tokensPerSentence } = model;
-    const ownMs = model.stepsOf(tokens) * model.stepMs(sentences / engines);
-    return (ownMs + model.encodeMs(tokensPerSentence)) * this.#workError.factor;
+    const { engines, stepLine, tokensPerSentence } = model;
+    const stepMs = stepLine.baseMs + (stepLine.sentenceMs * together) / engines;
+    return (
+      (model.stepsOf(tokens) * stepMs + model.encodeMs(tokensPerSentence)) * this.#workError.factor
+    );
+  }
+
+  /**
+   * Among how many segments, all engines together and itself included, one of so many source tokens is done within
+   * `withinMs`; infinite where nothing is known. The line of steps is followed as far as it goes: unlike a refusal,
+   * an engine that is filled a little less costs nearly nothing.
+   */
+  mostTogether(tokens: number, withinMs: number): number {
+    const model = this.#model();
+    if (model === undefined) return Infinity;
+    const { engines, stepLine, tokensPerSentence } = model;
+    const workMs = withinMs / this.#workError.factor - model.encodeMs(tokensPerSentence);
+    const spareMs = workMs / model.stepsOf(tokens) - stepLine.baseMs;
+    if (spareMs < 0) return 0;
+    return stepLine.sentenceMs === 0 ? Infinity : engines * (spareMs / stepLine.sentenceMs);
   }
 
   /** Takes note of how long a request has really waited. */
@@ -78,15 +95,15 @@ export class FinishForecast {
   }
 
   /** Takes note of how long a segment has really been in an engine. */
-  learnWork({ workMs }: Forecast, actualMs: number): void {
+  learnWork(workMs: number, actualMs: number): void {
     this.#workError.learn(workMs, actualMs);
   }
 
   #model(): EngineModel | undefined {
     const { costs, engines, sentences } = this.inference.capacity;
-    const { encoderRuns, sourceTokens, stepRows, stepSentences, finishedSentences } =
+    const { encoderRuns, encodedSentences, sourceTokens, stepRows, stepSentences } =
       this.inference.statistics;
-    if (costs === undefined || sentences === 0 || finishedSentences === 0) return undefined;
+    if (costs === undefined || sentences === 0 || stepSentences === 0) return undefined;
     const rowsPerSentence = stepRows / stepSentences;
     const stepsPerToken = stepSentences / sourceTokens;
     const encodeMs = (tokens: number): number =>
@@ -99,11 +116,12 @@ export class FinishForecast {
     return {
       engines,
       sentences,
-      tokensPerSentence: sourceTokens / finishedSentences,
+      tokensPerSentence: sourceTokens / encodedSentences,
       // Of an engine that was replaced and has finished nothing yet there are the counts of the one before.
       stepsOf: (tokens) =>
         costs.sentenceSteps + costs.sourceTokenSteps * tokens || stepsPerToken * tokens,
       stepMs,
+      stepLine: { baseMs: costs.stepBaseMs, sentenceMs: costs.stepRowMs * rowsPerSentence },
       encodeMs,
       msPerToken:
         ((stepsPerToken * stepMs(mostTogether)) / mostTogether +
@@ -125,6 +143,8 @@ interface EngineModel {
   stepsOf(tokens: number): number;
   /** A decoder step with so many sentences. */
   stepMs(together: number): number;
+  /** A decoder step, whatever its size, and each sentence in it. */
+  readonly stepLine: { readonly baseMs: number; readonly sentenceMs: number };
   /** A run of the encoder over so many tokens. */
   encodeMs(tokens: number): number;
 }

@@ -58,6 +58,11 @@ export class CostModel {
     this.#length.observe(sourceTokens, steps);
   }
 
+  /** Notes that a sentence that was given up would have taken more than so many steps: news where fewer were expected. */
+  recordShortestLength(sourceTokens: number, steps: number): void {
+    if (steps > this.#length.predict(sourceTokens)) this.#length.observe(sourceTokens, steps);
+  }
+
   /** Of the session that has been switched to. */
   get fit(): CostFit {
     return this.#fitOf(this.#current);

@@ -17,6 +17,7 @@ export interface DecodeStatistics {
   /** Sentences summed over all steps: divided by `steps`, how many share a step. */
   readonly stepSentences: number;
   readonly encoderRuns: number;
+  readonly encodedSentences: number;
   readonly sourceTokens: number;
   readonly finishedSentences: number;
   readonly encodeMs: number;
@@ -28,6 +29,7 @@ export const NO_STATISTICS: DecodeStatistics = {
   stepRows: 0,
   stepSentences: 0,
   encoderRuns: 0,
+  encodedSentences: 0,
   sourceTokens: 0,
   finishedSentences: 0,
   encodeMs: 0,
@@ -138,7 +140,10 @@ export class DecodeLoop {
     if (this.#cancelled.size === 0) return;
     const isCancelled = ({ id }: Sequence): boolean => this.#cancelled.has(id);
     this.#scheduler.release(isCancelled);
-    for (const batch of this.#batches) batch.release(isCancelled);
+    for (const { sourceLength, search } of this.#batches.flatMap((batch) =>
+      batch.release(isCancelled),
+    ))
+      this.#costs.recordShortestLength(sourceLength, search.length - 1);
     this.#cancelled.clear();
   }
 
@@ -157,7 +162,12 @@ export class DecodeLoop {
     const places = batch.sentences * batch.querySlots;
     // What joining costs is part of what admitting costs.
     this.#costs.recordEncode(places, joinedAtMs - startedAtMs);
-    this.#count({ encoderRuns: 1, sourceTokens: tokens, encodeMs: joinedAtMs - startedAtMs });
+    this.#count({
+      encoderRuns: 1,
+      encodedSentences: sequences.length,
+      sourceTokens: tokens,
+      encodeMs: joinedAtMs - startedAtMs,
+    });
     const encodeMs = encodedAtMs - startedAtMs;
     const mergeMs = joinedAtMs - encodedAtMs;
     this.onEvent({ kind: 'encoded', tokens, places, encodeMs, mergeMs });
