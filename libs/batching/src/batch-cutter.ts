@@ -44,14 +44,14 @@ export class BatchCutter {
       if (segment === undefined) break;
       const fate = this.#fateOf(segment, nowMs);
       if (fate === 'wait') break;
-      if (fate !== 'start') {
+      if (typeof fate !== 'number') {
         this.takeOut(segment.owner.segments);
         dropped.push({ segment, reason: fate });
         continue;
       }
       this.queue.take(segment);
       this.admission.left(segment);
-      if (!this.followEqual(segment, nowMs)) started.push(this.#start(segment, nowMs));
+      if (!this.followEqual(segment, nowMs)) started.push(this.#start(segment, fate));
     }
     return { started, dropped };
   }
@@ -68,26 +68,25 @@ export class BatchCutter {
     return ticket !== undefined;
   }
 
-  /** How many share the engines when the next one has joined them. */
-  get #together(): number {
-    return this.admission.company.size + 1;
-  }
-
   /**
    * What becomes of the segment whose turn it is. One more in the engines, and somebody who is there may be too late:
    * then it waits until some have left. Where it would be too late itself, it gives way to others who wait. What the
    * gate could not know makes such segments: a machine that has become slower. With the engines to itself a request is
-   * tried with all that it has: how long it really takes is news.
+   * tried with all that it has, and keeps nobody away: how long it really takes is news.
+   *
+   * @returns a number where it starts: among how many, itself included, it is in time.
    */
-  #fateOf(segment: WaitingSegment, nowMs: number): 'start' | 'wait' | TranslationError {
+  #fateOf(segment: WaitingSegment, nowMs: number): number | 'wait' | TranslationError {
     const lateness = segment.findLateness(nowMs);
     if (lateness !== undefined) return lateness;
-    if (this.shared?.has(segment.work) === true) return 'start';
+    if (this.shared?.has(segment.work) === true) return Infinity;
     const { company } = this.admission;
-    if (this.#together > company.most) return 'wait';
-    if (this.admission.mostTogether(segment, nowMs) >= this.#together) return 'start';
+    const together = company.size + 1;
+    if (together > company.most) return 'wait';
+    const most = this.admission.mostTogether(segment, nowMs);
+    if (most >= together) return most;
     if (this.queue.requests > 1) return this.#hopeless();
-    return company.isOnlyOf(segment.owner) ? 'start' : 'wait';
+    return company.isOnlyOf(segment.owner) ? Infinity : 'wait';
   }
 
   #hopeless(): TranslationError {
@@ -98,11 +97,8 @@ export class BatchCutter {
     );
   }
 
-  #start(segment: WaitingSegment, nowMs: number): StartedSegment {
-    const most = this.admission.mostTogether(segment, nowMs);
-    // What is tried although it looks too late must not keep others away.
-    const bearable = most < this.#together ? Infinity : most;
-    const leave = this.admission.company.join(bearable, segment.owner);
+  #start(segment: WaitingSegment, most: number): StartedSegment {
+    const leave = this.admission.company.join(most, segment.owner);
     return { segment, decode: this.shared?.begin(segment.work), leave };
   }
 }
