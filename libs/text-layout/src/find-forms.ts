@@ -1,8 +1,4 @@
-/** A place in a text, as UTF-16 indices. */
-export interface FoundForm {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextRange } from '#libs/tokenization';
 
 /** Letters that stand beside words in other alphabets than their own, without a blank. */
 const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー`;
@@ -16,8 +12,8 @@ export function isSpacedLetter(character: string): boolean {
 }
 
 /** Where any of the forms stands in a text; what begins with a letter has to be a word there. */
-export function findForms(text: string, forms: readonly string[]): FoundForm[] {
-  const found: FoundForm[] = [];
+export function findForms(text: string, forms: readonly string[]): TextRange[] {
+  const found: TextRange[] = [];
   for (const form of forms) {
     for (
       let start = text.indexOf(form);

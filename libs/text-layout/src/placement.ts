@@ -1,8 +1,9 @@
+import type { TextRange } from '#libs/tokenization';
 import { endOfReadable, firstReadable, isReadable } from './blanks.js';
 import { findForms } from './find-forms.js';
 import type { SentenceNode, SentencePair, SentencePoint } from './sentence-nodes.js';
 import type { AtomPlace } from './stand-ins.js';
-import { nearestEnd, nearestStart, type TextRange, Words } from './words.js';
+import { nearestEnd, nearestStart, Words } from './words.js';
 
 export interface PlacedNode extends TextRange {
   readonly node: SentenceNode;

@@ -1,4 +1,5 @@
-import { findForms, type FoundForm, isSpacedLetter } from './find-forms.js';
+import type { TextRange } from '#libs/tokenization';
+import { findForms, isSpacedLetter } from './find-forms.js';
 import { ATOM } from './passage.js';
 
 /**
@@ -65,7 +66,7 @@ export class StandIns {
 
   /** Where each came back, once and in order; undefined where one did not. */
   locate(translation: string): AtomPlace[] | undefined {
-    const found = new Map<string, FoundForm[]>();
+    const found = new Map<string, TextRange[]>();
     for (const { forms } of this.standIns) found.set(forms[0] ?? '', findForms(translation, forms));
     const places: AtomPlace[] = [];
     for (const { at, forms } of this.standIns) {

@@ -1,3 +1,4 @@
+import { isReadable } from './blanks.js';
 import {
   IMPLIED_ENDS,
   UNTRANSLATED_ELEMENTS,
@@ -7,7 +8,6 @@ import {
 import type { MarkupOptions } from './markup-options.js';
 import type { MarkupToken, OpeningTag } from './markup-scanner.js';
 
-const READABLE = /[\p{L}\p{N}]/u;
 /** As Mastodon writes its custom emoji: read like a picture, not like a word. */
 const SHORTCODE = /^\s*:[\w+-]+:\s*$/;
 
@@ -80,5 +80,5 @@ export function readsLikeWord(
   const text = tokens
     .map(({ kind, start, end }) => (kind === 'text' ? source.slice(start, end) : ''))
     .join('');
-  return READABLE.test(text) && !SHORTCODE.test(text);
+  return isReadable(text) && !SHORTCODE.test(text);
 }

@@ -1,10 +1,4 @@
-import { visitSegments } from '#libs/tokenization';
-
-/** A part of a text, as UTF-16 indices. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
+import { type TextRange, visitSegments } from '#libs/tokenization';
 
 /** Where the words of a text begin and end: tags and placeholders go between them. */
 export class Words {

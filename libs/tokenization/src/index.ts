@@ -3,4 +3,10 @@ export { LANGUAGES, type Language, type LanguageTier, resolveLanguage } from './
 export { halveSegment, splitLongSegment } from './long-segment.js';
 export { M2M100Tokenizer } from './m2m100-tokenizer.js';
 export { splitSentences } from './segmentation.js';
-export { joinPieces, type TextPiece, UNSPACED_LANGUAGES, wholeText } from './text-piece.js';
+export {
+  joinPieces,
+  type TextPiece,
+  type TextRange,
+  UNSPACED_LANGUAGES,
+  wholeText,
+} from './text-piece.js';

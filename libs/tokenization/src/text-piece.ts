@@ -7,7 +7,7 @@ export interface TextPiece {
   readonly text: string;
 }
 
-/** UTF-16 indices of one piece of kind `text`. */
+/** A part of a text, as UTF-16 indices. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
