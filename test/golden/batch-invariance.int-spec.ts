@@ -13,10 +13,10 @@ const SENTENCES = 200;
 const BATCH = 65;
 const BEAM_SIZES = [1, 2, 5] as const;
 
-/** Ids and score bits: what has to be equal. */
-function fingerprint({ tokenIds, score }: Hypothesis): string {
+/** Ids, score bits and alignment: what has to be equal. */
+function fingerprint({ tokenIds, score, sourceAttention = [] }: Hypothesis): string {
   const bits = new Uint32Array(Float32Array.of(score).buffer)[0];
-  return `${tokenIds.join()} ${bits?.toString(16) ?? ''}`;
+  return `${tokenIds.join()} ${bits?.toString(16) ?? ''} ${sourceAttention.join(';')}`;
 }
 
 /** Runs requests that arrive at the given turns; fingerprints of the best hypotheses by request id. */
@@ -69,6 +69,7 @@ describe('int8 of the demo model', () => {
     }).map((sentence, id) => ({
       ...sentence,
       id,
+      wantsAlignment: id % 5 === 0,
       options: toGenerationOptions({
         num_beams: BEAM_SIZES[id % BEAM_SIZES.length] ?? 1,
         max_length: 200,
@@ -82,6 +83,9 @@ describe('int8 of the demo model', () => {
     for (const request of requests)
       for (const [id, result] of await decode(model, [request], () => 0)) alone.set(id, result);
     expect(new Set(alone.values()).size).toBeGreaterThan(0.9 * SENTENCES);
+    expect([...alone.values()].filter((result) => result.includes(';'))).toHaveLength(
+      SENTENCES / 5,
+    );
 
     const random = seededRandom(20261124);
     for (let admission = 0; admission < 10; admission++) {

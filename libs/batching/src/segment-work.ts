@@ -7,6 +7,8 @@ export interface SegmentWork {
   /** The target's first token: the language; undefined for models without. */
   readonly forcedBosId: number | undefined;
   readonly options: GenerationOptions;
+  /** Whether hypotheses are to say what they attended to of the source. */
+  readonly wantsAlignment?: boolean | undefined;
 }
 
 export interface SegmentTranslation {

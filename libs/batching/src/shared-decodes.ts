@@ -13,8 +13,8 @@ const ENTRY_BYTES = 256;
 
 /**
  * Equal segments share one decode: those that come while it runs wait for it, and what is finished is kept,
- * the least recently used going first. Segments are equal where their ids, their target language and their
- * options are; decoding is deterministic, so nobody can tell.
+ * the least recently used going first. Segments are equal where their ids, their target language, their options and
+ * whether they are aligned are; decoding is deterministic, so nobody can tell.
  */
 export class SharedDecodes {
   readonly #running = new Map<string, SharedDecode>();
@@ -110,11 +110,12 @@ export class SharedDecode {
 }
 
 /** Equal for equal segments alone. */
-function keyOf({ sourceTokenIds, forcedBosId, options }: SegmentWork): string {
+function keyOf({ sourceTokenIds, forcedBosId, options, wantsAlignment }: SegmentWork): string {
   const { buffer, byteOffset, byteLength } = sourceTokenIds;
   // One byte of a string for each byte of an id.
   const ids = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-  return `${forcedBosId ?? ''}${JSON.stringify(options)}${ids}`;
+  const aligned = wantsAlignment === true ? 'aligned' : '';
+  return `${forcedBosId ?? ''}${JSON.stringify(options)}${aligned}${ids}`;
 }
 
 function sum(values: readonly number[]): number {

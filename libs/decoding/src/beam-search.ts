@@ -50,6 +50,7 @@ export class BeamSearch {
   constructor(
     private readonly options: GenerationOptions,
     private readonly tokens: SearchTokens,
+    private readonly wantsAlignment = false,
   ) {
     this.#rules = buildTokenRules(options, tokens.end);
     this.#finished = new FinishedPool(options.beamSize);
@@ -93,12 +94,15 @@ export class BeamSearch {
 
   /**
    * Takes in what the model made of the beams, whose rows begin at `firstRow`. Adds a node to the tree for
-   * each beam, in order, and finds the next beams.
+   * each beam, in order, and finds the next beams. `attended` is what each attended to of the source,
+   * where that is wanted.
    */
-  advance(output: StepOutput, firstRow: number): void {
+  advance(output: StepOutput, firstRow: number, attended?: readonly Uint8Array[]): void {
     assertInvariant(!this.#isDone, 'the search is done');
     const candidates = this.#rank(output, firstRow);
-    const nodes = this.#beams.map(({ tokenId, parent }) => this.tree.append(tokenId, parent));
+    const nodes = this.#beams.map(({ tokenId, parent }, index) =>
+      this.tree.append(tokenId, parent, attended?.[index]),
+    );
     this.#length++;
     const beams: Beam[] = [];
     candidates.forEach((candidate, rank) => {
@@ -183,6 +187,7 @@ export class BeamSearch {
       tokenIds: Int32Array.from([...this.tree.path(parent), tokenId]),
       score: this.#normalize(score, this.#length - 1),
       ended: tokenId === this.tokens.end,
+      ...(this.wantsAlignment && { sourceAttention: this.tree.attended(parent) }),
     });
   }
 

@@ -176,7 +176,7 @@ export class DecodeLoop {
   async #step(running: RunningBatch): Promise<void> {
     const startedAtMs = this.now();
     const batch = running.layOut();
-    running.absorb(await this.#model.step(batch));
+    running.absorb(await this.#model.step(batch), batch);
     const stepMs = this.now() - startedAtMs;
     const stepRows = batch.tokenIds.length;
     this.#costs.recordStep(stepRows, stepMs);

@@ -53,6 +53,8 @@ export interface StepBatch extends QuerySlots {
   readonly sourceMask: Float32Array;
   /** Candidates wanted for each row. */
   readonly candidateCount: number;
+  /** Whether what the beams attend to of their sources is wanted. */
+  readonly wantsSourceAttention: boolean;
 }
 
 export interface StepOutput {
@@ -65,6 +67,11 @@ export interface StepOutput {
   readonly logNormalizers: Float32Array;
   /** `[2 · layers, rows, heads · headSize]` keys and values of the tokens that were fed. */
   readonly newKeyValues: Float32Array;
+  /**
+   * `[sentences, querySlots, places]` what each beam attends to of the source; where it was wanted, by a model
+   * that has it.
+   */
+  readonly sourceAttention?: Float32Array | undefined;
 }
 
 /** The model as the decoding loop sees it. Calls never overlap. */

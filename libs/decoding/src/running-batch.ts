@@ -10,6 +10,7 @@ import { PageStore, type PageTable } from './page-store.js';
 import { layOutPages } from './paged-attention.js';
 import type { QuerySlots } from './query-slots.js';
 import type { Sequence } from './sequence.js';
+import { SourceAttention } from './source-attention.js';
 
 /** A sentence in the batch, and where its keys and values are. */
 interface Member {
@@ -89,16 +90,18 @@ export class RunningBatch {
       sources,
       sourceMask: this.#sourceMask(sources.pagesPerSentence * PAGE_PLACES),
       candidateCount: this.#candidateCount(),
+      wantsSourceAttention: this.#members.some(({ sequence }) => sequence.wantsAlignment),
     };
   }
 
-  /** Takes in a step's output: new nodes into the pages, new beams into the searches. */
-  absorb(output: StepOutput): void {
+  /** Takes in what came out of the step that was laid out: new nodes into the pages, new beams into the searches. */
+  absorb(output: StepOutput, batch: StepBatch): void {
+    const attention = SourceAttention.of(output, batch);
     const rowCount = this.rows;
     assertInvariant(output.logNormalizers.length === rowCount, 'a step of another number of rows');
     const tables: PageTable[] = [];
     const places = new Int32Array(rowCount);
-    for (const { sequence, nodes } of this.#members) {
+    for (const [sentence, { sequence, nodes }] of this.#members.entries()) {
       const { search } = sequence;
       const firstRow = tables.length;
       const firstPlace = search.tree.size;
@@ -106,7 +109,8 @@ export class RunningBatch {
         places[firstRow + index] = firstPlace + index;
         tables.push(nodes);
       });
-      search.advance(output, firstRow);
+      const attended = sequence.wantsAlignment ? attention?.rowsOf(sentence, sequence) : undefined;
+      search.advance(output, firstRow, attended);
     }
     this.#nodes.writeRows(output.newKeyValues, tables, places);
   }

@@ -16,6 +16,8 @@ export interface SequenceRequest {
   /** The target's first token after the decoder start token: the language; undefined for models without. */
   readonly forcedBosId: number | undefined;
   readonly options: GenerationOptions;
+  /** Whether hypotheses are to say what they attended to of the source. */
+  readonly wantsAlignment?: boolean | undefined;
 }
 
 /** A sentence that the search is through with. */
@@ -36,11 +38,12 @@ export class Sequence {
     readonly request: SequenceRequest,
     facts: ModelFacts,
   ) {
-    this.search = new BeamSearch(request.options, {
+    const tokens = {
       decoderStart: facts.decoderStartTokenId,
       end: facts.endTokenId,
       forcedBos: request.forcedBosId,
-    });
+    };
+    this.search = new BeamSearch(request.options, tokens, this.wantsAlignment);
   }
 
   get id(): number {
@@ -71,6 +74,10 @@ export class Sequence {
     const { beamSize, maxLength } = this.#options;
     const length = Math.min(maxLength, Math.ceil(EXPECTED_LENGTH_RATIO * this.sourceLength));
     return this.sourcePages + nodePagesFor(length, beamSize, this.#nodePages);
+  }
+
+  get wantsAlignment(): boolean {
+    return this.request.wantsAlignment === true;
   }
 
   get isGreedy(): boolean {

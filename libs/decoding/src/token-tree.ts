@@ -11,18 +11,21 @@ export const ROOT = -1;
 export class TokenTree {
   #tokenIds = new Int32Array(32);
   #parents = new Int32Array(32);
+  /** By node, of sentences whose alignment is wanted. */
+  #attended: Uint8Array[] = [];
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a node and returns its index. */
-  append(tokenId: number, parent: number): number {
+  /** Adds a node and returns its index. `attended` is what it attended to of the source, for all nodes or for none. */
+  append(tokenId: number, parent: number, attended?: Uint8Array): number {
     assertInvariant(parent >= ROOT && parent < this.#size, `node ${parent} is not in the tree`);
     if (this.#size === this.#tokenIds.length) this.#grow();
     this.#tokenIds[this.#size] = tokenId;
     this.#parents[this.#size] = parent;
+    if (attended !== undefined) this.#attended[this.#size] = attended;
     return this.#size++;
   }
 
@@ -35,6 +38,13 @@ export class TokenTree {
   path(leaf: number): number[] {
     const reversed: number[] = [];
     this.forEachAncestor(leaf, (node) => reversed.push(this.#tokenIds[node] ?? 0));
+    return reversed.reverse();
+  }
+
+  /** What the nodes from the root to `leaf` attended to. */
+  attended(leaf: number): Uint8Array[] {
+    const reversed: Uint8Array[] = [];
+    this.forEachAncestor(leaf, (node) => reversed.push(this.#attended[node] ?? new Uint8Array()));
     return reversed.reverse();
   }
 
@@ -60,6 +70,8 @@ export class TokenTree {
       this.#tokenIds[index] = this.#tokenIds[node] ?? 0;
     }
     this.#size = kept.length;
+    if (this.#attended.length > 0)
+      this.#attended = kept.map((node) => this.#attended[node] ?? new Uint8Array());
     return { kept: Int32Array.from(kept), renumbered };
   }
 

@@ -9,4 +9,9 @@ export interface Hypothesis {
   readonly score: number;
   /** False where `maxLength` cut it before an end token. */
   readonly ended: boolean;
+  /**
+   * For each target token but the first what the model attended to of the source when it chose it: for each
+   * source token its share in 255ths. There where an alignment was asked for.
+   */
+  readonly sourceAttention?: readonly Uint8Array[] | undefined;
 }

@@ -74,6 +74,8 @@ export const DECODER_TENSORS = {
   logNormalizer: 'log_normalizer',
   /** Out, float32 [2L, R, H, D]: key, value of layer 0, key, value of layer 1, … of each row. */
   newKeyValue: 'new_key_value',
+  /** Out, float32 [B, G, M·C]: what a slot attends to of the source in one layer, the mean of its heads. */
+  sourceAttention: 'source_attention',
 } as const;
 
 /** Offset from a token's index in its sequence to its row of the position table (the padding id + 1). */

@@ -1,3 +1,4 @@
+import type { Alignment } from '#libs/tokenization';
 import type { MarkupOptions } from './markup-options.js';
 
 /**
@@ -20,6 +21,8 @@ export interface TextPart {
   readonly text: string;
   /** Whether it is not to be split into sentences. */
   readonly isOneSentence: boolean;
+  /** Whether something has its place inside the text, which the translation's alignment would tell. */
+  readonly wantsAlignment?: boolean | undefined;
   /** Where no translation of the text is accepted, this is translated instead. */
   readonly otherwise?: OtherText;
 }
@@ -33,4 +36,6 @@ export interface TranslatedPart {
   readonly text: string;
   /** Whether it is the translation of `otherwise`. */
   readonly isOtherwise: boolean;
+  /** With the text, where that is known. */
+  readonly alignment?: Alignment | undefined;
 }

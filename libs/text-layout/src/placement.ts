@@ -1,8 +1,9 @@
-import type { TextRange } from '#libs/tokenization';
+import type { Alignment, TextRange } from '#libs/tokenization';
 import { endOfReadable, firstReadable, isReadable } from './blanks.js';
 import { findForms } from './find-forms.js';
 import type { SentenceNode, SentencePair, SentencePoint } from './sentence-nodes.js';
 import type { AtomPlace } from './stand-ins.js';
+import { WordAlignment } from './word-alignment.js';
 import { nearestEnd, nearestStart, Words } from './words.js';
 
 export interface PlacedNode extends TextRange {
@@ -20,13 +21,15 @@ interface Siblings {
 
 /** What is copied into a translation by chance is short: "in", "die". */
 const TELLING_WORD = /[\p{Lu}\p{N}]|.{4}/u;
+const MARKS_BEFORE = /[^\p{L}\p{M}\p{N}\s]+$/u;
+const MARKS_AFTER = /^[^\p{L}\p{M}\p{N}\s]+/u;
 const LAST_WORD = /[\p{L}\p{M}\p{N}]+(?=\s*$)/u;
 const FIRST_WORD = /(?<=^\s*)[\p{L}\p{M}\p{N}]+/u;
 
 /**
  * Finds places for the marks and atoms of a sentence in its translation. A place is sure at the ends of the
- * sentence, and beside what was copied as it is; all else goes between what is sure: a lone pair of tags
- * around all that is there, several in proportion.
+ * sentence, beside what was copied as it is, and where the alignment says so; all else goes between what is
+ * sure: a lone pair of tags around all that is there, several in proportion.
  *
  * Atoms and points keep their order, and pairs hold what they held: nothing is lost or crossed, however wrong
  * the places are.
@@ -36,14 +39,18 @@ export class Placement {
   readonly #targetWords: Words;
   readonly #lead: number;
   readonly #trail: number;
+  readonly #alignment: WordAlignment | undefined;
 
   constructor(
     private readonly sentence: string,
     private readonly translation: string,
     private readonly atoms: ReadonlyMap<number, AtomPlace>,
+    alignment: Alignment | undefined,
   ) {
     this.#sourceWords = new Words(sentence);
     this.#targetWords = new Words(translation);
+    if (alignment !== undefined)
+      this.#alignment = new WordAlignment(this.#sourceWords, this.#targetWords, alignment);
     const places = [...atoms.values()];
     this.#lead = Math.min(firstReadable(translation), places[0]?.start ?? Infinity);
     this.#trail = Math.max(endOfReadable(translation), places.at(-1)?.end ?? 0);
@@ -110,7 +117,8 @@ export class Placement {
         end: after.trim() === '' ? this.translation.length : this.#trail,
       };
     const inner = this.sentence.slice(from, to);
-    if (isReadable(inner)) return this.#copied(inner.trim());
+    if (isReadable(inner))
+      return this.#copied(inner.trim()) ?? this.#alignedPair({ start: from, end: to });
     const places = this.#atomsIn(from, to);
     const [first, last] = [places[0], places.at(-1)];
     if (first !== undefined && last !== undefined) return { start: first.start, end: last.end };
@@ -141,7 +149,23 @@ export class Placement {
       const copy = this.#copied(word);
       if (copy !== undefined) return copy.end;
     }
-    return this.#copied(FIRST_WORD.exec(after.slice(0, 50))?.[0] ?? '')?.start;
+    const copy = this.#copied(FIRST_WORD.exec(after.slice(0, 50))?.[0] ?? '');
+    if (copy !== undefined) return copy.start;
+    const gap = this.#alignment?.gapAt(from);
+    return isBeforeWord(before, after) ? gap?.end : gap?.start;
+  }
+
+  /** With the marks around them that are in the pair. */
+  #alignedPair(inner: TextRange): TextRange | undefined {
+    const words = this.#alignment?.rangeOf(inner);
+    if (words === undefined) return undefined;
+    const text = this.sentence.slice(inner.start, inner.end).trim();
+    const before = this.translation.slice(0, words.start);
+    const after = this.translation.slice(words.end);
+    const lead = firstReadable(text) > 0 ? (MARKS_BEFORE.exec(before)?.[0].length ?? 0) : 0;
+    const trail =
+      endOfReadable(text) < text.length ? (MARKS_AFTER.exec(after)?.[0].length ?? 0) : 0;
+    return { start: words.start - lead, end: words.end + trail };
   }
 
   #atomsIn(from: number, to: number): AtomPlace[] {
@@ -175,9 +199,8 @@ export class Placement {
     isAlone: boolean,
   ): TextRange {
     if (node.kind === 'point') {
-      const isBeforeWord =
-        /\s$/.test(this.sentence.slice(0, node.from)) && !/^\s/.test(this.sentence.slice(node.to));
-      const at = isBeforeWord
+      const before = this.sentence.slice(0, node.from);
+      const at = isBeforeWord(before, this.sentence.slice(node.to))
         ? this.#startInProportion(node.from, siblings, gap)
         : this.#endInProportion(node.from, siblings, gap);
       return { start: at, end: at };
@@ -318,6 +341,11 @@ class SiblingRanges {
     });
     return { start, end };
   }
+}
+
+/** Whether a point stands at the word behind it, with a blank before it. */
+function isBeforeWord(before: string, after: string): boolean {
+  return /\s$/.test(before) && !/^\s/.test(after);
 }
 
 function isHalf(node: SentenceNode): node is SentencePair {

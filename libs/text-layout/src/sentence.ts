@@ -1,5 +1,7 @@
 import { isReadable } from './blanks.js';
 import type { MarkNode } from './mark-tree.js';
+import type { Alignment } from '#libs/tokenization';
+import { alignSentence } from './sentence-alignment.js';
 import { ATOM, type Mark, type Passage } from './passage.js';
 import { type PlacedNode, Placement } from './placement.js';
 import { SentenceCut, type SentenceNode } from './sentence-nodes.js';
@@ -43,14 +45,17 @@ export class Sentence {
     if (!isReadableText) return;
     const hasAtoms = this.#text.includes(ATOM);
     this.#standIns = this.#isCrowded ? undefined : StandIns.for(this.#text, this.#symbols());
+    const wantsAlignment = this.#nodes.some(({ kind }) => kind !== 'atom') || undefined;
     const forModel = (text: string): string => joinLines(text).replace(/\s+/g, ' ').trim();
     const withoutAtoms = forModel(this.#text.replace(ATOM_WITH_BLANKS, ''));
     const standIns = hasAtoms ? this.#standIns : undefined;
-    if (standIns === undefined) this.part = { text: withoutAtoms, isOneSentence: true };
+    if (standIns === undefined)
+      this.part = { text: withoutAtoms, isOneSentence: true, wantsAlignment };
     else
       this.part = {
         text: forModel(standIns.text),
         isOneSentence: true,
+        wantsAlignment,
         otherwise: {
           text: withoutAtoms,
           accepts: (translation) => standIns.locate(translation) !== undefined,
@@ -59,7 +64,8 @@ export class Sentence {
   }
 
   /** The translation with everything that was in the sentence. */
-  render({ isOtherwise, text: translation }: TranslatedPart): string {
+  render(translated: TranslatedPart): string {
+    const { isOtherwise, text: translation } = translated;
     const { write } = this.passage;
     if (this.#isCrowded) return write(translation) + sourceOf(this.#nodes);
     const places = isOtherwise ? undefined : this.#standIns?.locate(translation);
@@ -68,8 +74,21 @@ export class Sentence {
         ? [this.#text.replace(ATOMS, ' '), this.#nodes.map(atomsAsPoints)]
         : [this.#text, this.#nodes];
     const atoms = new Map(places?.map((place) => [place.at, place]));
-    const placed = new Placement(sentence, translation, atoms).place(nodes);
+    const alignment = this.#alignment(translated, sentence, places !== undefined);
+    const placed = new Placement(sentence, translation, atoms, alignment).place(nodes);
     return new Rendering(sentence, translation, write).render(placed);
+  }
+
+  #alignment(
+    { alignment, isOtherwise }: TranslatedPart,
+    sentence: string,
+    hasAtoms: boolean,
+  ): Alignment | undefined {
+    const text = isOtherwise ? this.part?.otherwise?.text : this.part?.text;
+    if (alignment === undefined || text === undefined) return undefined;
+    const readAt = (index: number): string =>
+      (hasAtoms ? this.#standIns?.readAt(index) : undefined) ?? sentence.charAt(index);
+    return alignSentence(sentence, { readAt, text }, alignment);
   }
 
   #symbols(): Map<number, string> {

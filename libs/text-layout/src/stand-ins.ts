@@ -53,6 +53,11 @@ export class StandIns {
     return new StandIns(sentence, standIns);
   }
 
+  /** What the model reads for the atom at an index of the sentence. */
+  readAt(index: number): string | undefined {
+    return this.standIns.find(({ at }) => at === index)?.forms[0];
+  }
+
   /** For the model. */
   get text(): string {
     let text = '';

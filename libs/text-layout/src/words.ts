@@ -11,6 +11,10 @@ export class Words {
     });
   }
 
+  get all(): readonly TextRange[] {
+    return this.#words;
+  }
+
   within({ start, end }: TextRange): TextRange[] {
     return this.#words.filter((word) => word.start >= start && word.end <= end);
   }

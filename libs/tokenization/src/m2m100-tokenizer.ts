@@ -4,6 +4,7 @@ import { BytePairEncoder } from './byte-pair-encoder.js';
 import { LANGUAGES } from './languages.js';
 import { readModelFile } from './model-file.js';
 import { parseSentencePieceModel, type SentencePieceModel } from './sentencepiece-model.js';
+import type { TextRange } from './text-piece.js';
 import { SPACE_SYMBOL, TextNormalizer } from './text-normalizer.js';
 import { UserDefinedSymbols } from './user-defined-symbols.js';
 import { parseVocabulary, SPECIAL_TOKENS, type Vocabulary } from './vocabulary.js';
@@ -86,6 +87,20 @@ export class M2M100Tokenizer {
       joined += this.#pieceOfId[id] ?? '';
     }
     return joined.replaceAll(SPACE_SYMBOL, ' ').trim();
+  }
+
+  /** Where the text of each id stands in what `decode` makes of them all; an id without text has an empty range. */
+  decodedRanges(ids: Int32Array): TextRange[] {
+    const pieces = Array.from(ids, (id) => this.#pieceOfId[id] ?? '');
+    const joined = pieces.join('').replaceAll(SPACE_SYMBOL, ' ');
+    const length = joined.trim().length;
+    let at = joined.trimStart().length - joined.length;
+    return pieces.map((piece) => {
+      const isSpaced = piece.startsWith(SPACE_SYMBOL);
+      const start = Math.min(length, Math.max(0, at + (isSpaced ? 1 : 0)));
+      at += piece.length;
+      return { start, end: Math.max(start, Math.min(length, at)) };
+    });
   }
 
   /** `code` as in `LANGUAGES`; callers map other forms with `resolveLanguage` first. */

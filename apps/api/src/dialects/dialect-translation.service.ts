@@ -119,6 +119,7 @@ function joinTexts(
         translations.map((text, index) => ({
           text,
           isOtherwise: parts[index]?.isOtherwise ?? false,
+          alignment: parts[index]?.alignments.get(text),
         })),
       ),
     );

@@ -15,6 +15,8 @@ export interface TextToTranslate {
   readonly targetLanguage: string;
   /** Whether it is not to be split into sentences. */
   readonly isOneSentence?: boolean;
+  /** Whether translations are to say how they belong to the text. */
+  readonly wantsAlignment?: boolean | undefined;
   /** Where no translation of the text is accepted, this is translated in its place. */
   readonly otherwise?: OtherText;
   /** How the source language was found, where the caller did not name it. */

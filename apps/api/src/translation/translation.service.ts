@@ -6,9 +6,9 @@ import {
   type SegmentWork,
 } from '#libs/batching';
 import { AppConfig } from '#libs/config';
-import { assertInvariant, type GenerationOptions } from '#libs/domain';
+import { assertInvariant, type GenerationOptions, type Hypothesis } from '#libs/domain';
 import type { OtherText } from '#libs/text-layout';
-import { halveSegment, joinPieces } from '#libs/tokenization';
+import { type Alignment, alignTokens, halveSegment, joinPieces } from '#libs/tokenization';
 import type { TranslationFacts } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
 import { joinRanks } from './join-ranks.js';
@@ -33,7 +33,11 @@ export interface TranslatedRecord {
   readonly truncated: boolean;
   /** Whether these are translations of the text's `otherwise`. */
   readonly isOtherwise: boolean;
+  /** By translation, where that was wanted: how it belongs to the text. */
+  readonly alignments: Alignments;
 }
+
+export type Alignments = ReadonlyMap<string, Alignment>;
 
 /** When a request ends, whatever has become of it, and whose it is. */
 export interface RequestBounds {
@@ -56,6 +60,8 @@ export interface RunningTranslation {
 interface TranslatedPiece {
   /** Best first, at least one. */
   readonly texts: readonly string[];
+  /** Of those texts that are one segment. */
+  readonly alignments: Alignments;
   readonly truncated: boolean;
   readonly targetTokens: number;
   readonly times: SegmentTimes;
@@ -72,6 +78,8 @@ interface TextContext {
   readonly tokens: { source: number; target: number | undefined };
   readonly batches: Set<object>;
 }
+
+const NO_ALIGNMENTS: Alignments = new Map();
 
 /** The use case: split, tokenise, submit, detokenise, join. */
 @Injectable()
@@ -160,7 +168,9 @@ export class TranslationService {
   #worksOf(pieces: readonly PlannedPiece[], { text, options }: TextContext): SegmentWork[] {
     const forcedBosId = this.#planner.forcedBosId(text);
     return pieces.flatMap(({ sourceTokenIds }) =>
-      sourceTokenIds === undefined ? [] : [{ sourceTokenIds, forcedBosId, options }],
+      sourceTokenIds === undefined
+        ? []
+        : [{ sourceTokenIds, forcedBosId, options, wantsAlignment: text.wantsAlignment }],
     );
   }
 
@@ -184,6 +194,7 @@ export class TranslationService {
       alternatives: others.slice(0, context.alternatives),
       truncated,
       isOtherwise,
+      alignments: finished.alignments,
     };
   }
 
@@ -225,8 +236,10 @@ export class TranslationService {
       }),
     );
     const { targetLanguage } = context.text;
+    const [only, ...others] = finished;
     return {
       texts: joinHypotheses(pieces, finished, targetLanguage),
+      alignments: only === undefined || others.length > 0 ? NO_ALIGNMENTS : only.alignments,
       truncated: finished.some(({ truncated }) => truncated),
       targetTokens: finished.reduce((sum, { targetTokens }) => sum + targetTokens, 0),
       times: finished.map(({ times }) => times).reduce(slowerTimes, NO_SEGMENT_TIME),
@@ -259,16 +272,41 @@ export class TranslationService {
       const texts = clock.tokenizing(() =>
         complete.map(({ tokenIds }) => tokenizer.decode(tokenIds)),
       );
-      return { texts, truncated: !best.ended, targetTokens: best.tokenIds.length, times };
+      const alignments = clock.tokenizing(() => this.#align(piece.text, complete, texts));
+      return {
+        texts,
+        alignments,
+        truncated: !best.ended,
+        targetTokens: best.tokenIds.length,
+        times,
+      };
     }
     const pieces = clock.tokenizing(() => halves.map((half) => this.#planner.encode(half, text)));
     const joined = await this.#translatePieces(pieces, context);
     return { ...joined, times: sumTimes(times, joined.times) };
   }
+
+  /** By text; of hypotheses that are written alike the better one counts. */
+  #align(source: string, hypotheses: readonly Hypothesis[], texts: readonly string[]): Alignments {
+    const alignments = new Map<string, Alignment>();
+    hypotheses.forEach(({ sourceAttention, tokenIds }, rank) => {
+      const text = texts[rank] ?? '';
+      if (sourceAttention === undefined || alignments.has(text)) return;
+      const aligned = alignTokens(this.model.tokenizer, source, { sourceAttention, tokenIds });
+      if (aligned !== undefined) alignments.set(text, aligned);
+    });
+    return alignments;
+  }
 }
 
 function untranslated(text: string): TranslatedPiece {
-  return { texts: [text], truncated: false, targetTokens: 0, times: NO_SEGMENT_TIME };
+  return {
+    texts: [text],
+    alignments: NO_ALIGNMENTS,
+    truncated: false,
+    targetTokens: 0,
+    times: NO_SEGMENT_TIME,
+  };
 }
 
 /** Whole texts, best first, of pieces that have their translations. */

@@ -26,6 +26,15 @@ import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 
 type Feeds = Record<string, Tensor>;
 
+/** Each output is copied, so what nobody wants is not asked for. */
+const STEP_OUTPUTS = [
+  DECODER_TENSORS.candidateTokenId,
+  DECODER_TENSORS.candidateLogProbability,
+  DECODER_TENSORS.logNormalizer,
+  DECODER_TENSORS.newKeyValue,
+];
+const STEP_AND_ATTENTION = [...STEP_OUTPUTS, DECODER_TENSORS.sourceAttention];
+
 export interface OnnxModelOptions {
   /** Threads of one operator. They change no bit of what is computed. */
   readonly threads: number;
@@ -109,7 +118,8 @@ export class OnnxModel implements ModelPort {
 
   async step(batch: StepBatch): Promise<StepOutput> {
     const names = DECODER_TENSORS;
-    const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch));
+    const fetches = batch.wantsSourceAttention ? STEP_AND_ATTENTION : STEP_OUTPUTS;
+    const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch), fetches);
     const tokenIds = outputs[names.candidateTokenId]?.data;
     assertInvariant(tokenIds instanceof Int32Array, `${names.candidateTokenId} is not int32`);
     return {
@@ -118,6 +128,9 @@ export class OnnxModel implements ModelPort {
       logProbabilities: float32(outputs, names.candidateLogProbability),
       logNormalizers: float32(outputs, names.logNormalizer),
       newKeyValues: float32(outputs, names.newKeyValue),
+      ...(batch.wantsSourceAttention && {
+        sourceAttention: float32(outputs, names.sourceAttention),
+      }),
     };
   }
 

@@ -23,6 +23,15 @@ import {
 import { attendToTree, type TreeInputs, treeInputs } from './tree-attention.js';
 
 /**
+ * The layer whose attention to the source tells best which words belong together: the last but one (Garg et al.
+ * 2019, "Jointly Learning to Align and Translate", of six layers); of two it is the last, as measured on the
+ * demo model (docs/decisions/0020).
+ */
+function alignmentLayer(decoderLayers: number): number {
+  return decoderLayers <= 2 ? decoderLayers - 1 : decoderLayers - 2;
+}
+
+/**
  * One decoder step over packed beams. Its inputs and outputs are documented with `DECODER_TENSORS`.
  */
 export async function buildDecoder(parts: GraphParts): Promise<Graph> {
@@ -42,7 +51,9 @@ export async function buildDecoder(parts: GraphParts): Promise<Graph> {
   for (let layer = 0; layer < decoderLayers; layer++) {
     const self = await selfAttention(context, rows, tree, layer);
     newKeyValues.push(self.key, self.value);
-    rows = await crossAttention(context, self.rows, source, layer);
+    const cross = await crossAttention(context, self.rows, source, layer);
+    if (layer === alignmentLayer(decoderLayers)) outputSourceAttention(graph, cross.weights);
+    rows = cross.rows;
     rows = await feedForward(context, rows, 'decoder', layer);
   }
   outputNewKeyValues(context, newKeyValues);
@@ -79,13 +90,16 @@ interface SourceInputs {
   readonly mask: string;
 }
 
-/** The rows plus the answer of a layer's attention to the source. The beams of a sentence share its keys and values. */
+/**
+ * The rows plus the answer of a layer's attention to the source, and its weights `[B, H, G, M·C]`. The beams of
+ * a sentence share its keys and values.
+ */
 async function crossAttention(
   context: GraphContext,
   rows: string,
   { pages, mask }: SourceInputs,
   layer: number,
-): Promise<string> {
+): Promise<{ rows: string; weights: string }> {
   const { graph, checkpoint } = context;
   const { shape } = checkpoint;
   const { heads, headSize, modelDim } = shape;
@@ -100,7 +114,14 @@ async function crossAttention(
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
   const found = weighValues(graph, pages, [weights, value], shape);
   const attended = graph.node('Reshape', [found, graph.integers([0, modelDim])]);
-  return addAttended(context, rows, attended, site);
+  return { rows: await addAttended(context, rows, attended, site), weights };
+}
+
+/** Weights `[B, H, G, M·C]` to the mean of their heads. */
+function outputSourceAttention(graph: GraphBuilder, weights: string): void {
+  const output = DECODER_TENSORS.sourceAttention;
+  graph.node('ReduceMean', [weights, graph.integers([1])], { attributes: { keepdims: 0 }, output });
+  graph.output(output, 'float32', ['B', 'G', 'cross_places']);
 }
 
 function outputNewKeyValues({ graph, checkpoint }: GraphContext, parts: readonly string[]): void {
