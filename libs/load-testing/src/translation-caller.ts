@@ -88,7 +88,8 @@ export class TranslationCaller {
       result?.length === records.length &&
       records.every(({ id }, place) => {
         const record = result[place];
-        return record?.id === id && typeof record.text === 'string' && record.text !== '';
+        // A model may find that there is nothing to say.
+        return record?.id === id && typeof record.text === 'string';
       });
     return isWhole ? 200 : 'wrong answer';
   }

@@ -24,13 +24,14 @@ export function operandRounding(precision: Precision): OperandRounding {
 }
 
 function roundWeight(weight: Float32Array, inputs: number): Float32Array {
-  const codes = new Int8Array(weight.length);
-  const scales = new Float32Array(weight.length / inputs);
-  quantizeRows(weight, inputs, codes, scales);
-  for (let row = 0; row < scales.length; row++) {
-    const scale = scales[row] ?? 0;
-    const end = (row + 1) * inputs;
-    for (let i = row * inputs; i < end; i++) weight[i] = (codes[i] ?? 0) * scale;
+  const codes = new Int8Array(inputs);
+  const scales = new Float32Array(1);
+  // Row by row: its codes are still in the cache.
+  for (let begin = 0; begin < weight.length; begin += inputs) {
+    const row = weight.subarray(begin, begin + inputs);
+    quantizeRows(row, inputs, codes, scales);
+    const scale = scales[0] ?? 0;
+    for (let i = 0; i < inputs; i++) row[i] = (codes[i] ?? 0) * scale;
   }
   return weight;
 }
