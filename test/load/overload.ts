@@ -13,6 +13,9 @@ import type { TranslationClient } from './translation-client.js';
 /** The service under a multiple of the load that it can bear. */
 export interface Overload {
   readonly factor: number;
+  /** The mean of those measured before and afterwards: a machine may become slower meanwhile. */
+  readonly peakPerSecond: number;
+  /** The factor times the peak before. */
   readonly offeredPerSecond: number;
   readonly sent: number;
   /** Answers in time per second, once the queue is as long as it gets. */
@@ -29,7 +32,6 @@ export interface Overload {
 
 export interface LoadRun {
   readonly idle: ServiceView;
-  readonly peakPerSecond: number;
   readonly overloads: readonly Overload[];
 }
 
@@ -38,7 +40,7 @@ const PEAK_CALLERS = 64;
 const IDLE_MS = 10_000;
 
 /**
- * Idle, peak, then each multiple of the peak. The order matters: what memory an overload takes, it takes last.
+ * Idle, peak, then each multiple of the peak, and the peak again after each.
  *
  * @param patient asks without a deadline: at the peak somebody always waits, however long a translation takes
  * @param hurried asks with the deadline
@@ -54,11 +56,16 @@ export async function runLoad(
   // What is idle is a service that has worked: the first requests of a process compile its code.
   await measurePeak(PEAK_CALLERS, 0, warmUpMs / 2, send);
   const idle = await watchService(hurried, IDLE_MS);
-  const peakPerSecond = await measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
+  const measure = (): Promise<number> => measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
   const overloads: Overload[] = [];
-  for (const factor of options.factors)
-    overloads.push(await overload(hurried, factor, factor * peakPerSecond, options));
-  return { idle, peakPerSecond, overloads };
+  let before = await measure();
+  for (const factor of options.factors) {
+    const measured = await overload(hurried, factor, factor * before, options);
+    const after = await measure();
+    overloads.push({ ...measured, peakPerSecond: (before + after) / 2 });
+    before = after;
+  }
+  return { idle, overloads };
 }
 
 async function overload(
@@ -66,7 +73,7 @@ async function overload(
   factor: number,
   offeredPerSecond: number,
   { deadlineMs, seconds, seed }: LoadOptions,
-): Promise<Overload> {
+): Promise<Omit<Overload, 'peakPerSecond'>> {
   // The queue is as long as it gets when the first deadline has passed; what is counted begins there.
   const settleMs = deadlineMs;
   const endMs = settleMs + seconds * 1000;

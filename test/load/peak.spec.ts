@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { measurePeak } from './peak.js';
+import { measurePeak, rateBetween } from './peak.js';
 import { TranslationClient } from './translation-client.js';
 
 describe('measurePeak', () => {
@@ -17,6 +17,19 @@ describe('measurePeak', () => {
 
   it('is not measured where requests fail', async () => {
     await expect(measurePeak(1, 0, 100, () => Promise.resolve(503))).rejects.toThrow('503');
+  });
+});
+
+describe('rateBetween', () => {
+  it('is the rate of waves, however they fall into the time', () => {
+    const waves = [1000, 2000, 3000, 4000, 5000].flatMap((at) => Array<number>(64).fill(at));
+    for (const start of [1500, 1800, 1999])
+      for (const end of [3001, 3500, 3999]) expect(rateBetween(waves, start, end)).toBe(64);
+  });
+
+  it('counts from the clock where nothing came before', () => {
+    expect(rateBetween([600, 700], 500, 1000)).toBe(10);
+    expect(rateBetween([], 500, 1000)).toBe(0);
   });
 });
 

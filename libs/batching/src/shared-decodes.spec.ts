@@ -19,6 +19,11 @@ function work(ids: readonly number[], changes: Partial<SegmentWork> = {}): Segme
 const HYPOTHESES: readonly Hypothesis[] = [
   { tokenIds: Int32Array.of(2, 5, 9, 2), score: -1, ended: true },
 ];
+/** With what three tokens attended to, of a hundred each. */
+const ALIGNED = HYPOTHESES.map((hypothesis) => ({
+  ...hypothesis,
+  sourceAttention: [1, 2, 3].map(() => new Uint8Array(100)),
+}));
 
 /** A ticket that the test settles. */
 class Decode implements EngineTicket {
@@ -27,10 +32,12 @@ class Decode implements EngineTicket {
   fail!: (error: Error) => void;
   readonly result: EngineTicket['result'] = new Promise((resolve, reject) => {
     this.finish = () => {
-      resolve({ id: 1, hypotheses: HYPOTHESES });
+      resolve({ id: 1, hypotheses: this.hypotheses });
     };
     this.fail = reject;
   });
+
+  constructor(private readonly hypotheses = HYPOTHESES) {}
 
   cancel(reason: Error): void {
     this.cancelled.push(reason);
@@ -38,8 +45,12 @@ class Decode implements EngineTicket {
   }
 }
 
-async function finished(shared: SharedDecodes, of: SegmentWork): Promise<void> {
-  const decode = new Decode();
+async function finished(
+  shared: SharedDecodes,
+  of: SegmentWork,
+  hypotheses = HYPOTHESES,
+): Promise<void> {
+  const decode = new Decode(hypotheses);
   const started = shared.begin(of);
   started.start(decode);
   decode.finish();
@@ -68,6 +79,7 @@ describe('SharedDecodes', () => {
     ['ids with other bytes in between', work([1, 2 * 2 ** 8])],
     ['another target', work([1, 2], { forcedBosId: 6 })],
     ['no target', work([1, 2], { forcedBosId: undefined })],
+    ['one that is to be aligned', work([1, 2], { wantsAlignment: true })],
     ['other options', work([1, 2], { options: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 2 } })],
   ])('does not take %s for equal', async (_name, other) => {
     const shared = new SharedDecodes(ROOM);
@@ -105,6 +117,17 @@ describe('SharedDecodes', () => {
     decode.fail(GONE);
     for (const { result } of waiting) await expect(result).rejects.toBe(GONE);
     expect(shared.has(work([1]))).toBe(false);
+  });
+
+  it('counts alignments', async () => {
+    const [plain, aligned] = await Promise.all(
+      [HYPOTHESES, ALIGNED].map(async (hypotheses) => {
+        const shared = new SharedDecodes(ROOM);
+        await finished(shared, work([1]), hypotheses);
+        return shared.bytes;
+      }),
+    );
+    expect((aligned ?? 0) - (plain ?? 0)).toBe(300);
   });
 
   it('keeps as much as has room, and forgets what was used longest ago', async () => {

@@ -24,8 +24,7 @@ export class SharedDecodes {
   constructor(maxBytes: number) {
     this.#finished = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: (hypotheses, key) =>
-        ENTRY_BYTES + key.length + sum(hypotheses.map(({ tokenIds }) => tokenIds.byteLength)),
+      sizeCalculation: (hypotheses, key) => ENTRY_BYTES + key.length + sum(hypotheses.map(bytesOf)),
     });
   }
 
@@ -116,6 +115,10 @@ function keyOf({ sourceTokenIds, forcedBosId, options, wantsAlignment }: Segment
   const ids = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
   const aligned = wantsAlignment === true ? 'aligned' : '';
   return `${forcedBosId ?? ''}${JSON.stringify(options)}${aligned}${ids}`;
+}
+
+function bytesOf({ sourceAttention = [], tokenIds }: Hypothesis): number {
+  return tokenIds.byteLength + sum(sourceAttention.map(({ byteLength }) => byteLength));
 }
 
 function sum(values: readonly number[]): number {
