@@ -34,6 +34,17 @@ describe('rangesOfPieces', () => {
     expect(partsOf('cafe\u0301')).toBeUndefined();
   });
 
+  it('gives a blank that is a piece of its own an empty place', () => {
+    const text = '! A\u030a';
+    expect(demo.pieces(text)).toContain('▁');
+    expect(partsOf(text)).toBeUndefined();
+    expect(rangesOfPieces('! b', ['▁!', '▁', 'b'])).toEqual([
+      { start: 0, end: 1 },
+      { start: 2, end: 2 },
+      { start: 2, end: 3 },
+    ]);
+  });
+
   it('is in order and inside for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {

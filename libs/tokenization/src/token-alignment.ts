@@ -51,7 +51,9 @@ export function rangesOfPieces(text: string, pieces: readonly string[]): TextRan
       next++;
     }
     const start = characters[first]?.start ?? text.length;
-    ranges.push({ start, end: characters[next - 1]?.end ?? start });
+    // A blank can be a piece of its own.
+    const end = next === first ? start : (characters[next - 1]?.end ?? start);
+    ranges.push({ start, end });
   }
   return next === characters.length ? ranges : undefined;
 }
