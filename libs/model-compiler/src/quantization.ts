@@ -4,8 +4,9 @@ import { assertInvariant } from '#libs/domain';
 const MAX_CODE = 127;
 /** A row of smaller values counts as zeros: its scale would be no normal float32. */
 const LEAST_MAGNITUDE = 1e-30;
-/** Rows that are transposed together: their writes fill a cache line's part, their reads stay in cache. */
+/** What is transposed together: each row's part is a cache line, and so many lines are in the cache at once. */
 const ROW_TILE = 32;
+const COLUMN_TILE = 16;
 
 /**
  * Quantises each row by its own largest magnitude: row ≈ code · scale. `scales` gets one value a row from
@@ -29,7 +30,7 @@ export function quantizeRows(
     const scale = rowScale(values, begin, end);
     scales[firstRow + row] = scale;
     const inverse = inverseOf(scale);
-    for (let i = begin; i < end; i++) codes[i] = Math.round((values[i] ?? 0) * inverse);
+    for (let i = begin; i < end; i++) codes[i] = nearest((values[i] ?? 0) * inverse);
   }
 }
 
@@ -60,14 +61,22 @@ export function quantizeTransposed(
   }
   for (let tile = 0; tile < rows; tile += ROW_TILE) {
     const tileEnd = Math.min(tile + ROW_TILE, rows);
-    for (let column = 0; column < columns; column++) {
-      const target = column * totalRows + firstRow;
+    for (let first = 0; first < columns; first += COLUMN_TILE) {
+      const end = Math.min(first + COLUMN_TILE, columns);
       for (let row = tile; row < tileEnd; row++) {
-        const value = values[row * columns + column] ?? 0;
-        codes[target + row] = Math.round(value * (inverses[row] ?? 0));
+        const inverse = inverses[row] ?? 0;
+        for (let column = first; column < end; column++)
+          codes[column * totalRows + firstRow + row] = nearest(
+            (values[row * columns + column] ?? 0) * inverse,
+          );
       }
     }
   }
+}
+
+/** `Math.round` would take twice as long: it is exact for the number just below a half, too. */
+function nearest(value: number): number {
+  return Math.floor(value + 0.5);
 }
 
 function rowScale(values: Float32Array, begin: number, end: number): number {
