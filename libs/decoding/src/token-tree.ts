@@ -36,16 +36,12 @@ export class TokenTree {
 
   /** The tokens from the root to `leaf`. */
   path(leaf: number): number[] {
-    const reversed: number[] = [];
-    this.forEachAncestor(leaf, (node) => reversed.push(this.#tokenIds[node] ?? 0));
-    return reversed.reverse();
+    return this.#along(leaf, (node) => this.#tokenIds[node] ?? 0);
   }
 
   /** What the nodes from the root to `leaf` attended to. */
   attended(leaf: number): Uint8Array[] {
-    const reversed: Uint8Array[] = [];
-    this.forEachAncestor(leaf, (node) => reversed.push(this.#attended[node] ?? new Uint8Array()));
-    return reversed.reverse();
+    return this.#along(leaf, (node) => this.#attended[node] ?? new Uint8Array());
   }
 
   /**
@@ -73,6 +69,12 @@ export class TokenTree {
     if (this.#attended.length > 0)
       this.#attended = kept.map((node) => this.#attended[node] ?? new Uint8Array());
     return { kept: Int32Array.from(kept), renumbered };
+  }
+
+  #along<Value>(leaf: number, valueOf: (node: number) => Value): Value[] {
+    const reversed: Value[] = [];
+    this.forEachAncestor(leaf, (node) => reversed.push(valueOf(node)));
+    return reversed.reverse();
   }
 
   #grow(): void {

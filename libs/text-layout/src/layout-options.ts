@@ -22,7 +22,7 @@ export interface TextPart {
   /** Whether it is not to be split into sentences. */
   readonly isOneSentence: boolean;
   /** Whether something has its place inside the text, which the translation's alignment would tell. */
-  readonly wantsAlignment?: boolean | undefined;
+  readonly wantsAlignment?: boolean;
   /** Where no translation of the text is accepted, this is translated instead. */
   readonly otherwise?: OtherText;
 }

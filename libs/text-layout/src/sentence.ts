@@ -1,9 +1,9 @@
+import type { Alignment } from '#libs/tokenization';
 import { isReadable } from './blanks.js';
 import type { MarkNode } from './mark-tree.js';
-import type { Alignment } from '#libs/tokenization';
-import { alignSentence } from './sentence-alignment.js';
 import { ATOM, type Mark, type Passage } from './passage.js';
 import { type PlacedNode, Placement } from './placement.js';
+import { alignSentence } from './sentence-alignment.js';
 import { SentenceCut, type SentenceNode } from './sentence-nodes.js';
 import { StandIns } from './stand-ins.js';
 import type { TextPart, TranslatedPart } from './layout-options.js';
@@ -45,7 +45,8 @@ export class Sentence {
     if (!isReadableText) return;
     const hasAtoms = this.#text.includes(ATOM);
     this.#standIns = this.#isCrowded ? undefined : StandIns.for(this.#text, this.#symbols());
-    const wantsAlignment = this.#nodes.some(({ kind }) => kind !== 'atom') || undefined;
+    // What is crowded is not placed.
+    const wantsAlignment = !this.#isCrowded && this.#nodes.some(({ kind }) => kind !== 'atom');
     const forModel = (text: string): string => joinLines(text).replace(/\s+/g, ' ').trim();
     const withoutAtoms = forModel(this.#text.replace(ATOM_WITH_BLANKS, ''));
     const standIns = hasAtoms ? this.#standIns : undefined;

@@ -81,18 +81,13 @@ export class M2M100Tokenizer {
 
   /** The text of target ids; special tokens, `<unk>`, language tags and unused ids leave nothing behind. */
   decode(ids: Int32Array): string {
-    let joined = '';
-    for (const id of ids) {
-      assertInvariant(id >= 0, `the token id ${id} is negative`);
-      joined += this.#pieceOfId[id] ?? '';
-    }
-    return joined.replaceAll(SPACE_SYMBOL, ' ').trim();
+    return spaced(this.#piecesOf(ids)).trim();
   }
 
   /** Where the text of each id stands in what `decode` makes of them all; an id without text has an empty range. */
   decodedRanges(ids: Int32Array): TextRange[] {
-    const pieces = Array.from(ids, (id) => this.#pieceOfId[id] ?? '');
-    const joined = pieces.join('').replaceAll(SPACE_SYMBOL, ' ');
+    const pieces = this.#piecesOf(ids);
+    const joined = spaced(pieces);
     const length = joined.trim().length;
     let at = joined.trimStart().length - joined.length;
     return pieces.map((piece) => {
@@ -114,6 +109,18 @@ export class M2M100Tokenizer {
     }
     return this.vocabularySize + index;
   }
+
+  /** Empty where an id is not text. */
+  #piecesOf(ids: Int32Array): string[] {
+    return Array.from(ids, (id) => {
+      assertInvariant(id >= 0, `the token id ${id} is negative`);
+      return this.#pieceOfId[id] ?? '';
+    });
+  }
+}
+
+function spaced(pieces: readonly string[]): string {
+  return pieces.join('').replaceAll(SPACE_SYMBOL, ' ');
 }
 
 function isLanguageTag(piece: string): boolean {

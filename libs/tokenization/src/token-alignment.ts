@@ -19,7 +19,8 @@ export interface AlignedHypothesis {
 }
 
 /**
- * How a translation belongs to its source. Undefined where the model's normaliser changes the text so much that its pieces are not to be found in it.
+ * How a translation belongs to its source. Undefined where the model's normaliser changes the text so much that
+ * its pieces are not to be found in it.
  */
 export function alignTokens(
   tokenizer: M2M100Tokenizer,
