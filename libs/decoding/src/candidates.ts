@@ -34,7 +34,10 @@ export function sortCandidates({ tokenIds, scores }: CandidateRow): CandidateRow
   };
 }
 
-/** Keeps the best `limit` of all that it is offered; of two equals the one that came first. */
+/**
+ * Keeps the best `limit` of all that it is offered. Rows come in order, and of two equals the lower row goes
+ * first, then the lower token.
+ */
 export class CandidateRanking {
   readonly #entries: Candidate[] = [];
 
@@ -44,14 +47,18 @@ export class CandidateRanking {
     return this.#entries;
   }
 
-  /** @returns false where the candidate is not among the best, and so no worse one can be. */
+  /** @returns false where the candidate is worse than all that are kept, and so is every worse one. */
   offer(candidate: Candidate): boolean {
     const entries = this.#entries;
     let place = entries.length;
-    while (place > 0 && (entries[place - 1]?.score ?? 0) < candidate.score) place--;
-    if (place >= this.limit) return false;
+    while (place > 0 && isBefore(candidate, entries[place - 1]!)) place--;
     entries.splice(place, 0, candidate);
     if (entries.length > this.limit) entries.pop();
-    return true;
+    return candidate.score >= entries.at(-1)!.score;
   }
+}
+
+function isBefore(candidate: Candidate, other: Candidate): boolean {
+  if (candidate.score !== other.score) return candidate.score > other.score;
+  return candidate.row === other.row && candidate.tokenId < other.tokenId;
 }

@@ -76,6 +76,26 @@ const request = fc.record({
 }) as fc.Arbitrary<SequenceRequest>;
 
 describe('DecodeLoop', () => {
+  it('takes the lower of two tokens whose scores become equal by rounding', async () => {
+    const asked: SequenceRequest = {
+      id: 1,
+      sourceTokenIds: Int32Array.of(33, 6),
+      forcedBosId: 4,
+      options: {
+        ...DEFAULT_GENERATION_OPTIONS,
+        beamSize: 5,
+        maxLength: 26,
+        numHypotheses: 4,
+        noRepeatNgramSize: 1,
+      },
+    };
+    const { hypotheses } = await translateAlone(asked);
+    const expected = referenceSearch(noiseTable(VOCABULARY, 2), [33, 6], 4, asked.options);
+    expect(hypotheses.map(({ tokenIds }) => Array.from(tokenIds))).toEqual(
+      expected.map(({ tokenIds }) => tokenIds),
+    );
+  });
+
   it('finds the hypotheses of the reference search, whatever the options', async () => {
     await fc.assert(
       fc.asyncProperty(request, fc.constantFrom(0, 3.5), async (asked, logNormalizer) => {

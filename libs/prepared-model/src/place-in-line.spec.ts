@@ -29,6 +29,11 @@ async function startOf(processId: number): Promise<string> {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]).toString(16);
 }
 
+/** Waits until the process's line in `/proc` says `words`. */
+async function untilProcStat(processId: number, words: string): Promise<void> {
+  while (!(await readFile(`/proc/${processId}/stat`, 'utf8')).includes(words)) await delay(5);
+}
+
 describe('PlaceInLine', () => {
   it('lets one in at a time, everybody in the end, and leaves nothing', async () => {
     let inside = 0;
@@ -68,11 +73,13 @@ describe('PlaceInLine', () => {
   });
 
   it.runIf(process.platform === 'linux')('knows a killed process that nobody buried', async () => {
-    // The shell becomes a program that never asks after its child.
-    const parentProcess = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    // The shell becomes a program that never asks after its child; before, it would.
+    const parentProcess = spawn('sh', ['-c', 'sleep 30 & echo $!; exec sleep 30']);
     const [line] = (await parentProcess.stdout.take(1).toArray()) as Buffer[];
     const child = Number(line);
-    while (!(await readFile(`/proc/${child}/stat`, 'utf8')).includes(') Z ')) await delay(5);
+    await untilProcStat(parentProcess.pid!, '(sleep)');
+    process.kill(child);
+    await untilProcStat(child, ') Z ');
     await makePlace(HOST, child, await startOf(child));
     await (await PlaceInLine.take(parent, 'model', {})).leave();
     parentProcess.kill();
