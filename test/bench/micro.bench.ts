@@ -142,7 +142,7 @@ function randomOutput(rows: number, random: () => number): StepOutput {
 }
 
 describe('a decoder step outside the model', () => {
-  it('candidates, new nodes, compaction', async () => {
+  it('candidates, new nodes, dropped nodes', async () => {
     const random = seededRandom(5);
     const outputs = Array.from({ length: STEPS }, () => randomOutput(BEAMS, random));
     const rows = SENTENCES * BEAMS;
@@ -152,8 +152,7 @@ describe('a decoder step outside the model', () => {
     const tables = Array.from({ length: rows }, (_, row) => sentences[Math.floor(row / BEAMS)]!);
     const places = Int32Array.from({ length: rows }, (_, row) => row % BEAMS);
     const newRows = new Float32Array(SHAPE.tensors * rows * SHAPE.heads * SHAPE.headSize);
-    // As after some steps of five beams: half of the nodes are left.
-    const kept = Int32Array.from({ length: PLACES / 2 }, (_, index) => 2 * index);
+    const search = searchThrough(outputs);
     const times = await timeAll({
       advance: () => {
         searchThrough(outputs);
@@ -161,8 +160,8 @@ describe('a decoder step outside the model', () => {
       append: () => {
         nodes.writeRows(newRows, tables, places);
       },
-      compact: () => {
-        nodes.keepPlaces(sentences[0]!, kept);
+      prune: () => {
+        search.prune();
       },
     });
     const searchMs = times.get('advance')! / STEPS;
@@ -175,13 +174,13 @@ describe('a decoder step outside the model', () => {
           [`candidates of one sentence of ${BEAMS} beams (\`BeamSearch.advance\`)`, searchMs],
           [`new nodes of ${SENTENCES} × ${BEAMS} (\`writeRows\`)`, times.get('append')!],
           [
-            `one sentence compacted from ${PLACES} nodes to ${kept.length} (\`keepPlaces\`)`,
-            times.get('compact')!,
+            `dropping what no beam of it reaches, after ${STEPS} steps (\`BeamSearch.prune\`)`,
+            times.get('prune')!,
           ],
         ].map(([name, ms]) => [String(name), (1000 * Number(ms)).toFixed(1)]),
       ),
     );
-    expect(searchThrough(outputs).beams).toHaveLength(BEAMS);
+    expect(search.beams).toHaveLength(BEAMS);
   });
 });
 

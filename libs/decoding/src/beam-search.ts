@@ -93,11 +93,12 @@ export class BeamSearch {
   }
 
   /**
-   * Takes in what the model made of the beams, whose rows begin at `firstRow`. Adds a node to the tree for
-   * each beam, in order, and finds the next beams. `attended` is what each attended to of the source,
-   * where that is wanted.
+   * Takes in what the model made of the beams, whose rows begin at `firstRow`, and finds the next beams.
+   * `attended` is what each attended to of the source, where that is wanted.
+   *
+   * @returns the node of the tree that each beam has become, in order.
    */
-  advance(output: StepOutput, firstRow: number, attended?: readonly Uint8Array[]): void {
+  advance(output: StepOutput, firstRow: number, attended?: readonly Uint8Array[]): number[] {
     assertInvariant(!this.#isDone, 'the search is done');
     const candidates = this.#rank(output, firstRow);
     const nodes = this.#beams.map(({ tokenId, parent }, index) =>
@@ -116,13 +117,12 @@ export class BeamSearch {
     });
     this.#beams = beams;
     this.#isDone = this.#shouldStop();
+    return nodes;
   }
 
-  /** Drops the nodes that no running beam reaches; returns the old indices of those that are left, rising. */
-  compact(): Int32Array {
-    const { kept, renumbered } = this.tree.compact(this.#beams.map(({ parent }) => parent));
-    this.#beams = this.#beams.map((beam) => ({ ...beam, parent: renumbered[beam.parent] ?? ROOT }));
-    return kept;
+  /** Drops the nodes that no running beam reaches. */
+  prune(): void {
+    this.tree.prune(this.#beams.map(({ parent }) => parent));
   }
 
   /** Candidates that take part in the ranking: of twice the beams at most half can be end tokens. */

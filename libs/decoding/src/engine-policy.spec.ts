@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CostModel } from './cost-model.js';
-import { type EngineLoad, EnginePolicy, nodePagesFor, roundUpPlaces } from './engine-policy.js';
+import {
+  type EngineLoad,
+  EnginePolicy,
+  expectedNodePages,
+  roundUpPlaces,
+} from './engine-policy.js';
 import type { AdmissionReason } from './loop-event.js';
 
 const LIMITS = {
@@ -91,9 +96,8 @@ describe('lengths', () => {
     expect([1, 16, 17, 32].map(roundUpPlaces)).toEqual([16, 16, 32, 32]);
   });
 
-  it('of nodes leave room for eight steps, and never shrink', () => {
-    expect(nodePagesFor(10, 5, 1)).toBe(2);
-    expect(nodePagesFor(10, 1, 1)).toBe(1);
-    expect(nodePagesFor(10, 1, 3)).toBe(3);
+  it('of nodes are expected to be the translation, and eight tokens more for each other beam', () => {
+    expect([32, 33].map((length) => expectedNodePages(length, 1))).toEqual([1, 2]);
+    expect([32, 33].map((length) => expectedNodePages(length, 5))).toEqual([2, 3]);
   });
 });

@@ -47,8 +47,8 @@ const PLACE_MULTIPLE = 16;
  */
 export const MIN_BEAM_SLOTS = 2;
 
-/** Steps that fit before the nodes of a sentence are compacted again. */
-const STEPS_BETWEEN_COMPACTIONS = 8;
+/** Beams of a sentence have all but so many of their last tokens in common, as a rule. */
+const STEPS_APART = 8;
 
 /** Those that wait join at the end of a quantum where they are this part of those that run, in rows … */
 const WAITING_RATIO = 0.3;
@@ -66,12 +66,9 @@ export function pagesFor(places: number): number {
   return Math.ceil(places / PAGE_PLACES);
 }
 
-/**
- * Pages for a sentence's nodes after a compaction that left `kept`. It depends on the sentence alone, never on
- * its neighbours: batch independence rests on that.
- */
-export function nodePagesFor(kept: number, beamSize: number, current: number): number {
-  return Math.max(current, pagesFor(kept + beamSize * STEPS_BETWEEN_COMPACTIONS));
+/** Pages that the nodes of a translation of so many tokens take in the end, as a rule. */
+export function expectedNodePages(length: number, beamSize: number): number {
+  return pagesFor(length + (beamSize - 1) * STEPS_APART);
 }
 
 /** When sentences join, and how many: all that is decided between two steps. */

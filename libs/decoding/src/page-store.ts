@@ -106,19 +106,6 @@ export class PageStore {
     }
   }
 
-  /** Moves the places of a table that are named in `kept` (rising) to its front, in their order. */
-  keepPlaces(table: PageTable, kept: Int32Array): void {
-    const { heads, headSize } = this.shape;
-    const stride = PAGE_PLACES * headSize;
-    kept.forEach((old, place) => {
-      if (old === place) return;
-      let from = this.#offset(table, old);
-      let to = this.#offset(table, place);
-      for (let head = 0; head < heads; head++, from += stride, to += stride)
-        for (const buffer of this.#buffers) buffer.copyWithin(to, from, from + headSize);
-    });
-  }
-
   get #pageSize(): number {
     return this.shape.heads * PAGE_PLACES * this.shape.headSize;
   }

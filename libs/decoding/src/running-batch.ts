@@ -102,23 +102,17 @@ export class RunningBatch {
     const tables: PageTable[] = [];
     const places = new Int32Array(rowCount);
     for (const [sentence, { sequence, nodes }] of this.#members.entries()) {
-      const { search } = sequence;
-      const firstRow = tables.length;
-      const firstPlace = search.tree.size;
-      search.beams.forEach((_, index) => {
-        places[firstRow + index] = firstPlace + index;
-        tables.push(nodes);
-      });
       const attended = sequence.wantsAlignment ? attention?.rowsOf(sentence, sequence) : undefined;
-      search.advance(output, firstRow, attended);
+      const added = sequence.search.advance(output, tables.length, attended);
+      places.set(added, tables.length);
+      added.forEach(() => tables.push(nodes));
     }
     this.#nodes.writeRows(output.newKeyValues, tables, places);
   }
 
   #makeRoom(): void {
     for (const { sequence, nodes } of this.#members) {
-      const kept = sequence.makeRoom();
-      if (kept !== undefined) this.#nodes.keepPlaces(nodes, kept);
+      sequence.makeRoom();
       this.#nodes.grow(nodes, sequence.nodePages);
     }
   }

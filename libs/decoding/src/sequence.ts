@@ -5,7 +5,7 @@ import {
   PAGE_PLACES,
 } from '#libs/domain';
 import { BeamSearch } from './beam-search.js';
-import { nodePagesFor, pagesFor, roundUpPlaces } from './engine-policy.js';
+import { expectedNodePages, pagesFor, roundUpPlaces } from './engine-policy.js';
 import type { ModelFacts } from './model-port.js';
 
 /** A sentence to translate. */
@@ -73,7 +73,7 @@ export class Sequence {
   get expectedPages(): number {
     const { beamSize, maxLength } = this.#options;
     const length = Math.min(maxLength, Math.ceil(EXPECTED_LENGTH_RATIO * this.sourceLength));
-    return this.sourcePages + nodePagesFor(length, beamSize, this.#nodePages);
+    return this.sourcePages + Math.max(this.#nodePages, expectedNodePages(length, beamSize));
   }
 
   get wantsAlignment(): boolean {
@@ -93,18 +93,12 @@ export class Sequence {
     return this.request.options;
   }
 
-  /**
-   * Makes room for the nodes of the next step. Where they do not fit, the nodes that no beam reaches go,
-   * and there is room for some steps more.
-   *
-   * @returns the old indices of the nodes that are left, where any were moved.
-   */
-  makeRoom(): Int32Array | undefined {
+  /** Makes room for the nodes of the next step. Where they do not fit, those go that no beam reaches. */
+  makeRoom(): void {
     const { tree, beams } = this.search;
-    if (tree.size + beams.length <= this.#nodePages * PAGE_PLACES) return undefined;
-    const kept = this.search.compact();
-    this.#nodePages = nodePagesFor(kept.length, this.#options.beamSize, this.#nodePages);
-    return kept;
+    if (tree.size + beams.length <= this.#nodePages * PAGE_PLACES) return;
+    this.search.prune();
+    this.#nodePages = Math.max(this.#nodePages, pagesFor(tree.size + beams.length));
   }
 }
 
