@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { hashFile, type Manifest } from '#libs/prepared-model';
-import { DEMO_MODEL } from './model-location.js';
+import { DEMO_MODEL } from './package-root.js';
 
 const WEIGHTS = 'model.safetensors';
 

@@ -9,7 +9,7 @@ import {
   TranslationCaller,
 } from '#libs/load-testing';
 import { interruptible } from './interruptible.js';
-import { DEMO_MODEL } from './model-location.js';
+import { DEMO_MODEL } from './package-root.js';
 import { numberOption } from './number-option.js';
 import { wholeNumber } from './whole-number.js';
 

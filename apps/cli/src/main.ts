@@ -2,18 +2,22 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isDebugging } from '#libs/config';
 import { OperatorError } from '#libs/domain';
-import { loadCommand } from './commands/load.command.js';
-import { prepareCommand } from './commands/prepare.command.js';
-import { serveCommand } from './commands/serve.command.js';
-import { stressCommand } from './commands/stress.command.js';
-import { synthesizeCommand } from './commands/synthesize.command.js';
-import { tokenizeCommand } from './commands/tokenize.command.js';
-import { translateCommand } from './commands/translate.command.js';
-import { verifyCommand } from './commands/verify.command.js';
 import { packageFile } from './package-root.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+
+/** Each is loaded when it is asked for: what only `serve` needs takes a second to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.command.js')).serveCommand(),
+  prepare: async () => (await import('./commands/prepare.command.js')).prepareCommand(),
+  verify: async () => (await import('./commands/verify.command.js')).verifyCommand(),
+  translate: async () => (await import('./commands/translate.command.js')).translateCommand(),
+  tokenize: async () => (await import('./commands/tokenize.command.js')).tokenizeCommand(),
+  synthesize: async () => (await import('./commands/synthesize.command.js')).synthesizeCommand(),
+  stress: async () => (await import('./commands/stress.command.js')).stressCommand(),
+  load: async () => (await import('./commands/load.command.js')).loadCommand(),
+};
 
 /** Parses the arguments, runs the command, and turns whatever goes wrong into one line and an exit code. */
 async function main(): Promise<void> {
@@ -25,22 +29,20 @@ async function main(): Promise<void> {
     .version(version)
     .showHelpAfterError('(run with --help for usage)')
     .exitOverride();
-  for (const command of [
-    serveCommand(),
-    prepareCommand(),
-    verifyCommand(),
-    translateCommand(),
-    tokenizeCommand(),
-    synthesizeCommand(),
-    stressCommand(),
-    loadCommand(),
-  ])
+  for (const command of await findCommands(process.argv[2]))
     program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** The command of that name, or all where there is none: the help lists them, and a slip gets a suggestion. */
+function findCommands(name = ''): Promise<Command[]> {
+  const isCommand = Object.hasOwn(COMMANDS, name);
+  const wanted = Object.entries(COMMANDS).filter(([known]) => !isCommand || known === name);
+  return Promise.all(wanted.map(([, load]) => load()));
 }
 
 function report(error: unknown): number {

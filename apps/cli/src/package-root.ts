@@ -4,3 +4,6 @@ import { fileURLToPath } from 'node:url';
 export function packageFile(path: string): string {
   return fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 }
+
+/** The checkpoint that comes with the package. */
+export const DEMO_MODEL = packageFile('models/demo');

@@ -9,7 +9,7 @@ import { type Manifest, PREPARED_FILES, readManifest, verifyFiles } from '#libs/
 import type { Logger } from '#libs/observability';
 import { interruptible } from './interruptible.js';
 import { localFolder, originOf } from './local-folder.js';
-import { DEMO_MODEL } from './model-location.js';
+import { DEMO_MODEL } from './package-root.js';
 import { reportToLog, type WorkReport } from './work-report.js';
 
 const PRECISION = 'int8';

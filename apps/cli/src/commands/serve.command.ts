@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { serve } from '#apps/api';
 import { loadConfig } from '#libs/config';
 import { createLogger } from '#libs/observability';
 import { interruptible } from '../interruptible.js';
@@ -23,6 +22,8 @@ export function serveCommand(): Command {
       }
       const report = reportToLog(logger, PATIENCE_MS);
       const folder = await interruptible((signal) => locateModel(config, { ...report, signal }));
+      // Half of a start is the loading of its modules, which a model that is refused need not wait for.
+      const { serve } = await import('#apps/api');
       await serve(config, folder);
     });
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { SYNTHETIC_SHAPES, synthesizeCheckpoint } from '#libs/model-compiler';
-import { DEMO_MODEL } from '../model-location.js';
+import { DEMO_MODEL } from '../package-root.js';
 import { withProgress } from '../work-report.js';
 import { wholeNumber } from '../whole-number.js';
 

@@ -3,7 +3,7 @@ import { type LanguagePair, SegmentPlanner, type ServedModel } from '#apps/api';
 import { loadConfig } from '#libs/config';
 import { OperatorError } from '#libs/domain';
 import { inputLines, writeLine } from '../input-lines.js';
-import { loadModel, requireLanguage } from '../model-location.js';
+import { loadModel, requireLanguage } from '../loaded-model.js';
 
 interface TokenizeOptions {
   readonly from: string;

@@ -5,7 +5,7 @@ import { type AppConfig, loadConfig, MAX_BEAM_SIZE } from '#libs/config';
 import { InferenceService, planEngines } from '#libs/inference';
 import { createLogger } from '#libs/observability';
 import { inputLines, mapInOrder, writeLine } from '../input-lines.js';
-import { loadModel, requireLanguage } from '../model-location.js';
+import { loadModel, requireLanguage } from '../loaded-model.js';
 import { SegmentTranslator } from '../segment-translator.js';
 import { wholeNumber } from '../whole-number.js';
 
