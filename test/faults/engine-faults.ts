@@ -113,7 +113,8 @@ const outOfMemory: FaultRow = {
       const limit = (sizeKib + HEADROOM_KIB) * 1024;
       execFileSync('prlimit', ['--pid', String(id), `--as=${limit}`]);
       // Arenas have room for what was there before; a full batch needs more.
-      const large = target.service.translate('en', 'de', Array<string>(64).fill(LONG_TEXT));
+      const records = form === 'short' ? 16 : 64;
+      const large = target.service.translate('en', 'de', Array<string>(records).fill(LONG_TEXT));
       const [recoveryMs] = await Promise.all([target.probes.recoveryMs(), large]);
       return { recoveryMs, notes: 'an allocation fails, the engine ends and says why' };
     }),
