@@ -6,7 +6,7 @@ import {
   runOpenLoop,
 } from '#libs/load-testing';
 import type { LoadOptions } from './load-options.js';
-import { measurePeak } from './peak.js';
+import { askInTurn, measurePeak } from './peak.js';
 import { type ServiceView, watchService } from './service-watch.js';
 import type { TranslationClient } from './translation-client.js';
 
@@ -54,7 +54,7 @@ export async function runLoad(
   const send = (index: number): Promise<Ending> => patient.translate(index);
   const warmUpMs = Math.min(10_000, durationMs / 3);
   // What is idle is a service that has worked: the first requests of a process compile its code.
-  await measurePeak(PEAK_CALLERS, 0, warmUpMs / 2, send);
+  await askInTurn(PEAK_CALLERS, warmUpMs / 2, send);
   const idle = await watchService(hurried, IDLE_MS);
   const measure = (): Promise<number> => measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
   const overloads: Overload[] = [];

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { measurePeak, rateBetween } from './peak.js';
+import { measurePeak, rateOfRounds } from './peak.js';
 import { TranslationClient } from './translation-client.js';
 
 describe('measurePeak', () => {
@@ -20,16 +20,22 @@ describe('measurePeak', () => {
   });
 });
 
-describe('rateBetween', () => {
-  it('is the rate of waves, however they fall into the time', () => {
-    const waves = [1000, 2000, 3000, 4000, 5000].flatMap((at) => Array<number>(64).fill(at));
-    for (const start of [1500, 1800, 1999])
-      for (const end of [3001, 3500, 3999]) expect(rateBetween(waves, start, end)).toBe(64);
+describe('rateOfRounds', () => {
+  it('is the rate of waves, of one engine or two, however they fall into the time', () => {
+    for (const secondEngineMs of [0, 130, 500, 990]) {
+      const waves = [1000, 2000, 3000, 4000, 5000, 6000].flatMap((at) => [
+        ...Array<number>(32).fill(at),
+        ...Array<number>(32).fill(at + secondEngineMs),
+      ]);
+      for (const start of [1500, 1800, 1999])
+        for (const end of [4001, 4500, 4999])
+          expect(rateOfRounds(waves, 64, start, end)).toBeCloseTo(64);
+    }
   });
 
-  it('counts from the clock where nothing came before', () => {
-    expect(rateBetween([600, 700], 500, 1000)).toBe(10);
-    expect(rateBetween([], 500, 1000)).toBe(0);
+  it('is not known where not even one round fits', () => {
+    expect(() => rateOfRounds([600, 700], 2, 500, 1000)).toThrow('no round of 2 answers');
+    expect(() => rateOfRounds([], 1, 500, 1000)).toThrow('in 500 ms');
   });
 });
 

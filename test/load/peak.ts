@@ -3,8 +3,8 @@ import type { Ending } from '#libs/load-testing';
 /**
  * Requests per second that so many callers get answered who each send the next when they have the last.
  *
- * Their answers come in waves where all translations take equally long, and few waves fit into what is measured: it is
- * counted from the last answer before it to the last one in it, not from clock to clock.
+ * Their answers come in waves where all translations take equally long, one for each engine, and few waves fit into what
+ * is measured: whole rounds are counted, in which each caller gets one answer.
  */
 export async function measurePeak(
   callers: number,
@@ -12,8 +12,20 @@ export async function measurePeak(
   durationMs: number,
   send: (index: number) => Promise<Ending>,
 ): Promise<number> {
-  const startedAtMs = performance.now();
-  const endAtMs = startedAtMs + warmUpMs + durationMs;
+  const startMs = performance.now() + warmUpMs;
+  // The start of the first round is the end of one before it.
+  const begunAtMs = Array<number>(callers).fill(performance.now());
+  const answeredAtMs = await askInTurn(callers, warmUpMs + durationMs, send);
+  return rateOfRounds([...begunAtMs, ...answeredAtMs], callers, startMs, startMs + durationMs);
+}
+
+/** Lets so many callers each send the next request when they have the last one's answer; when answers came. */
+export async function askInTurn(
+  callers: number,
+  durationMs: number,
+  send: (index: number) => Promise<Ending>,
+): Promise<number[]> {
+  const endAtMs = performance.now() + durationMs;
   let sent = 0;
   const answeredAtMs: number[] = [];
   const call = async (): Promise<void> => {
@@ -25,13 +37,29 @@ export async function measurePeak(
     }
   };
   await Promise.all(Array.from({ length: callers }, call));
-  return rateBetween(answeredAtMs, startedAtMs + warmUpMs, endAtMs);
+  return answeredAtMs;
 }
 
-/** Of events at rising times, those from the last one before a start to the last one before an end, per second. */
-export function rateBetween(atMs: readonly number[], startMs: number, endMs: number): number {
-  const before = atMs.filter((at) => at < startMs);
-  const within = atMs.filter((at) => at >= startMs && at < endMs);
-  const elapsedMs = (within.at(-1) ?? endMs) - (before.at(-1) ?? startMs);
-  return (1000 * within.length) / elapsedMs;
+/**
+ * Of answers at rising times, so many a round: those of the whole rounds that fit between the last answer before a start
+ * and the last one before an end, per second.
+ */
+export function rateOfRounds(
+  atMs: readonly number[],
+  round: number,
+  startMs: number,
+  endMs: number,
+): number {
+  const last = atMs.findLastIndex((at) => at < endMs);
+  const first = Math.max(
+    0,
+    atMs.findLastIndex((at) => at < startMs),
+  );
+  const rounds = Math.floor((last - first) / round);
+  if (rounds < 1)
+    throw new Error(
+      `in ${Math.round(endMs - startMs)} ms there was no round of ${round} answers: measure longer`,
+    );
+  const elapsedMs = atMs[last]! - atMs[last - rounds * round]!;
+  return (1000 * rounds * round) / elapsedMs;
 }

@@ -4,18 +4,20 @@ import {
   type AdmissionAsk,
   type AdmissionBounds,
   AdmissionGate,
-  MARGIN,
   type Permits,
 } from './admission-gate.js';
 import { EngineCompany } from './engine-company.js';
-import { FinishForecast, type Forecast } from './finish-forecast.js';
+import { FinishForecast, type Forecast, type ForecastWork } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 
 /** A language tag, one piece, the end token. */
 const SMALLEST_TOKENS = 3;
 
-const NOTHING = { tokensUntilDone: 0, longestTokens: 0 };
+const NOTHING = { tokensUntilDone: 0, longestTokens: 0, withinMs: Infinity };
+
+/** Room for error in a forecast of the time in the engines, as a factor: steps are alike, so there is little. */
+const WORK_MARGIN = 1.15;
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
@@ -38,8 +40,10 @@ export class Admission {
     private readonly queue: Pick<SegmentQueue<QueuedSegment>, 'size' | 'tokensUntilDone'>,
   ) {
     this.#gate = new AdmissionGate(bounds);
-    this.#forecast = new FinishForecast(new BearableEngines(inference, this.company), () =>
-      performance.now(),
+    this.#forecast = new FinishForecast(
+      inference,
+      () => performance.now(),
+      () => this.mostInCompany,
     );
   }
 
@@ -108,12 +112,14 @@ export class Admission {
     };
   }
 
+  /** How many segments there may be in the engines, so that all who are there are in time; infinite where nobody minds. */
+  get mostInCompany(): number {
+    return this.#forecast.mostTogether(...this.company.members);
+  }
+
   /** How many segments, itself included, one can bear in the engines and still be in time. */
-  mostTogether(
-    { sourceTokens, deadlineAtMs }: QueuedSegment & { readonly deadlineAtMs: number },
-    nowMs: number,
-  ): number {
-    return this.#forecast.mostTogether(sourceTokens, (deadlineAtMs - nowMs) / MARGIN);
+  mostTogether(work: ForecastWork): number {
+    return this.#forecast.mostTogether(work);
   }
 
   /** What the end of a request says of the forecast: it was translated, or ran out of time here or there. */
@@ -142,32 +148,16 @@ export class Admission {
       forecast: this.#forecast.of({
         tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
         longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
+        withinMs: workLimitMs(deadlineAtMs, nowMs),
       }),
       isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
     };
   }
 }
 
-/** The engines as far as they are filled: with more in them, somebody would be too late. */
-class BearableEngines {
-  constructor(
-    private readonly inference: Pick<InferenceService, 'room' | 'capacity' | 'statistics'>,
-    private readonly company: EngineCompany,
-  ) {}
-
-  get statistics(): InferenceService['statistics'] {
-    return this.inference.statistics;
-  }
-
-  get capacity(): InferenceService['capacity'] {
-    const { capacity } = this.inference;
-    const bearable = Math.max(1, this.company.size, Math.floor(this.company.most));
-    return { ...capacity, sentences: Math.min(capacity.sentences, bearable) };
-  }
-
-  get room(): number {
-    return Math.max(0, Math.min(this.inference.room, this.capacity.sentences - this.company.size));
-  }
+/** How long a segment that starts now may be in the engines. */
+export function workLimitMs(deadlineAtMs: number, nowMs: number): number {
+  return (deadlineAtMs - nowMs) / WORK_MARGIN;
 }
 
 export function engineUnavailable(reason: string): TranslationError {

@@ -1,5 +1,6 @@
 import { TranslationError } from '#libs/domain';
-import type { Admission } from './admission.js';
+import { type Admission, workLimitMs } from './admission.js';
+import type { CompanyMember } from './engine-company.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type { SharedDecode, SharedDecodes } from './shared-decodes.js';
@@ -44,7 +45,7 @@ export class BatchCutter {
       if (segment === undefined) break;
       const fate = this.#fateOf(segment, nowMs);
       if (fate === 'wait') break;
-      if (typeof fate !== 'number') {
+      if (fate instanceof TranslationError) {
         this.takeOut(segment.owner.segments);
         dropped.push({ segment, reason: fate });
         continue;
@@ -74,19 +75,21 @@ export class BatchCutter {
    * gate could not know makes such segments: a machine that has become slower. With the engines to itself a request is
    * tried with all that it has, and keeps nobody away: how long it really takes is news.
    *
-   * @returns a number where it starts: among how many, itself included, it is in time.
+   * @returns where it starts what it is in the company.
    */
-  #fateOf(segment: WaitingSegment, nowMs: number): number | 'wait' | TranslationError {
+  #fateOf(segment: WaitingSegment, nowMs: number): CompanyMember | 'wait' | TranslationError {
     const lateness = segment.findLateness(nowMs);
     if (lateness !== undefined) return lateness;
-    if (this.shared?.has(segment.work) === true) return Infinity;
+    const { owner, sourceTokens, deadlineAtMs } = segment;
+    const withinMs = workLimitMs(deadlineAtMs, nowMs);
+    const member = { owner, sourceTokens, withinMs };
+    if (this.shared?.has(segment.work) === true) return member;
     const { company } = this.admission;
     const together = company.size + 1;
-    if (together > company.most) return 'wait';
-    const most = this.admission.mostTogether(segment, nowMs);
-    if (most >= together) return most;
+    if (together > this.admission.mostInCompany) return 'wait';
+    if (together <= this.admission.mostTogether(member)) return member;
     if (this.queue.requests > 1) return this.#hopeless();
-    return company.isOnlyOf(segment.owner) ? Infinity : 'wait';
+    return company.isOnlyOf(owner) ? { ...member, withinMs: Infinity } : 'wait';
   }
 
   #hopeless(): TranslationError {
@@ -97,8 +100,8 @@ export class BatchCutter {
     );
   }
 
-  #start(segment: WaitingSegment, most: number): StartedSegment {
-    const leave = this.admission.company.join(most, segment.owner);
+  #start(segment: WaitingSegment, member: CompanyMember): StartedSegment {
+    const leave = this.admission.company.join(member);
     return { segment, decode: this.shared?.begin(segment.work), leave };
   }
 }

@@ -362,15 +362,16 @@ describe('BatchingService', () => {
     const engines = new ScriptedEngines(8);
     engines.knowItsCosts(10);
     const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
-    // 10 steps of 10 ms and 10 ms for each in them: with five, 600 ms, and a quarter is not left.
+    // 10 steps of 10 ms and 10 ms for each in them: with five, 600 ms, and too little is left.
     const results = Array.from({ length: 6 }, () =>
-      batching.submit([tokens(10)], open(700).options).map(outcome),
+      batching.submit([tokens(10)], open(650).options).map(outcome),
     );
     await vi.advanceTimersByTimeAsync(2);
     expect(engines.running).toHaveLength(4);
     engines.finish();
     await vi.advanceTimersByTimeAsync(0);
-    expect(engines.running).toHaveLength(4);
+    // The first was quicker than was thought: so there may be more now.
+    expect(engines.running).toHaveLength(5);
     while (engines.running.length > 0) {
       engines.finish();
       await vi.advanceTimersByTimeAsync(0);

@@ -1,24 +1,21 @@
-interface Member {
-  readonly most: number;
+/** A segment in the engines. */
+export interface CompanyMember {
+  readonly sourceTokens: number;
+  /** How long it may be there, counted from when it came; infinite where it minds nobody. */
+  readonly withinMs: number;
   readonly owner: object;
 }
 
-/**
- * Segments that share the engines now. The more there are, the longer each takes, so each comes with how many it
- * can bear: with one more its own translation would be too late.
- */
+/** Segments that share the engines now. The more there are, the longer each takes. */
 export class EngineCompany {
-  readonly #members = new Set<Member>();
-  /** Kept, since every segment that starts asks for it. */
-  #most = Infinity;
+  readonly #members = new Set<CompanyMember>();
 
   get size(): number {
     return this.#members.size;
   }
 
-  /** How many there may be, so that all of them are in time; infinite where nobody minds. */
-  get most(): number {
-    return this.#most;
+  get members(): Iterable<CompanyMember> {
+    return this.#members;
   }
 
   /** Whether all that is there belongs to one. */
@@ -27,16 +24,11 @@ export class EngineCompany {
     return true;
   }
 
-  /** Takes a segment in that can bear `most`, itself included; returns what lets it go. */
-  join(most: number, owner: object): () => void {
-    const member = { most, owner };
+  /** Takes a segment in; returns what lets it go. */
+  join(member: CompanyMember): () => void {
     this.#members.add(member);
-    this.#most = Math.min(this.#most, most);
     return () => {
       this.#members.delete(member);
-      if (most !== this.#most || most === Infinity) return;
-      this.#most = Infinity;
-      for (const other of this.#members) this.#most = Math.min(this.#most, other.most);
     };
   }
 }

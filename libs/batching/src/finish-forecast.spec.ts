@@ -47,8 +47,8 @@ function forecastOf(engines = new Engines()): {
   return { forecast, tick: (ms) => (nowMs += ms) };
 }
 
-const sentence = { tokensUntilDone: 20, longestTokens: 20 };
-const long = { tokensUntilDone: 200, longestTokens: 200 };
+const sentence = { tokensUntilDone: 20, longestTokens: 20, withinMs: Infinity };
+const long = { tokensUntilDone: 200, longestTokens: 200, withinMs: Infinity };
 
 describe('FinishForecast', () => {
   it('knows nothing before the first step', () => {
@@ -74,7 +74,11 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     const costs = { ...engines.capacity.costs!, sentenceSteps: 30, sourceTokenSteps: 0.5 };
     engines.capacity = { ...engines.capacity, costs };
-    const { workMs } = forecastOf(engines).forecast.of({ tokensUntilDone: 2, longestTokens: 2 });
+    const { workMs } = forecastOf(engines).forecast.of({
+      tokensUntilDone: 2,
+      longestTokens: 2,
+      withinMs: Infinity,
+    });
     expect(workMs).toBeCloseTo(31 * 5.5 + 10.2);
   });
 
@@ -90,7 +94,11 @@ describe('FinishForecast', () => {
     engines.room = 0;
     const { forecast } = forecastOf(engines);
     // 400 tokens before it are 20 sentences: two rounds of 40 steps of 10 ms, and their encoding.
-    const { msPerToken, waitMs, workMs } = forecast.of({ tokensUntilDone: 420, longestTokens: 20 });
+    const { msPerToken, waitMs, workMs } = forecast.of({
+      tokensUntilDone: 420,
+      longestTokens: 20,
+      withinMs: Infinity,
+    });
     expect(msPerToken).toBeCloseTo(2 + 0.15);
     expect(waitMs).toBeCloseTo(400 * 2.15);
     expect(workMs).toBeCloseTo(40 * 10 + (10 + 0.1 * 200));
@@ -108,14 +116,48 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     const { forecast } = forecastOf(engines);
     // 40 steps of 10 ms, and 12 ms to encode it.
-    expect(forecast.mostTogether(20, 412)).toBeCloseTo(10);
+    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 412 })).toBeCloseTo(10);
     expect(forecast.workMs(20, 10)).toBeCloseTo(412);
     // Steps of 5 ms are those with nobody in them.
-    expect(forecast.mostTogether(20, 211)).toBe(0);
+    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 211 })).toBe(0);
     engines.capacity = { ...engines.capacity, engines: 2, sentences: 20 };
-    expect(forecast.mostTogether(20, 412)).toBeCloseTo(20);
+    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 412 })).toBeCloseTo(20);
     engines.capacity = { ...engines.capacity, costs: undefined };
-    expect(forecast.mostTogether(20, 1)).toBe(Infinity);
+    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 1 })).toBe(Infinity);
+  });
+
+  it('tells among how many each of several is in time', () => {
+    const { forecast } = forecastOf();
+    const patient = { sourceTokens: 20, withinMs: Infinity };
+    const hurried = { sourceTokens: 20, withinMs: 412 };
+    expect(forecast.mostTogether(patient, hurried)).toBeCloseTo(10);
+    expect(forecast.mostTogether({ sourceTokens: 40, withinMs: 812 }, patient)).toBeCloseTo(10);
+    expect(forecast.mostTogether()).toBe(Infinity);
+  });
+
+  it('lets a request work in the company that it can bear, however long the queue', () => {
+    const engines = new Engines();
+    engines.room = 0;
+    const { forecast } = forecastOf(engines);
+    // 40 steps of 7.5 ms with five of them, 12 ms to encode one.
+    const hurried = { tokensUntilDone: 420, longestTokens: 20, withinMs: 40 * 7.5 + 12 };
+    const { waitMs, workMs } = forecast.of(hurried);
+    expect(workMs).toBeCloseTo(40 * 7.5 + 10 + 0.1 * 100);
+    expect(waitMs).toBe(forecast.of({ ...hurried, withinMs: Infinity }).waitMs);
+  });
+
+  it('counts on no more room than those in the engines bear', () => {
+    const engines = new Engines();
+    engines.room = 6;
+    const four = new FinishForecast(
+      engines,
+      () => 0,
+      () => 4.9,
+    );
+    const ask = { tokensUntilDone: 100, longestTokens: 20, withinMs: Infinity };
+    // Steps of four take 7 ms: 2 · 7 / 4 and the encoder's share for a token.
+    expect(four.of(ask).waitMs).toBeCloseTo(80 * (3.5 + 0.15));
+    expect(forecastOf(engines).forecast.of(ask).waitMs).toBe(0);
   });
 
   it('is half as long with two engines', () => {
@@ -131,7 +173,7 @@ describe('FinishForecast', () => {
     for (let i = 0; i < 100; i++) forecast.learnWork(forecast.of(long).workMs, 2 * before.workMs);
     const { msPerToken, workMs } = forecast.of(long);
     expect(workMs / before.workMs).toBeCloseTo(2, 1);
-    expect(forecast.mostTogether(20, 824)).toBeCloseTo(10, 0);
+    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 824 })).toBeCloseTo(10, 0);
     // How long others wait is another matter: they may work side by side.
     expect(msPerToken).toBe(before.msPerToken);
     tick(200_000);
@@ -142,7 +184,7 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     engines.room = 0;
     const { forecast } = forecastOf(engines);
-    const ask = { tokensUntilDone: 420, longestTokens: 20 };
+    const ask = { tokensUntilDone: 420, longestTokens: 20, withinMs: Infinity };
     const before = forecast.of(ask);
     for (let i = 0; i < 100; i++) forecast.learnWait(forecast.of(ask), before.waitMs / 2);
     const { msPerToken, waitMs, workMs } = forecast.of(ask);

@@ -7,6 +7,15 @@ export interface ForecastAsk {
   readonly tokensUntilDone: number;
   /** Source tokens of its longest segment. */
   readonly longestTokens: number;
+  /** How long that one may be in an engine. */
+  readonly withinMs: number;
+}
+
+/** A segment in the engines, or about to be. */
+export interface ForecastWork {
+  readonly sourceTokens: number;
+  /** How long it may be there. */
+  readonly withinMs: number;
 }
 
 /** When a request would be finished, from now; all 0 where nothing is known. */
@@ -32,6 +41,10 @@ const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
  * A line through steps of five rows says little of steps of a hundred. So what is larger than anything seen
  * lately is taken to cost as much as the largest: whoever is refused is refused on evidence, and the first
  * full steps bring it.
+ *
+ * The work of a request is forecast in the company that it could bear if its turn were now. Waiting would leave it
+ * time for less company, and if that were counted upon, long queues would make for empty engines, and those for
+ * longer queues.
  */
 export class FinishForecast {
   readonly #waitError: ForecastError;
@@ -40,26 +53,31 @@ export class FinishForecast {
   constructor(
     private readonly inference: Pick<InferenceService, 'capacity' | 'room' | 'statistics'>,
     now: () => number,
+    /** How many segments the engines are given at most, for the sake of those that are there. */
+    private readonly bearable: () => number = () => Infinity,
   ) {
     this.#waitError = new ForecastError(now);
     this.#workError = new ForecastError(now);
   }
 
-  of({ tokensUntilDone, longestTokens }: ForecastAsk): Forecast {
+  of({ tokensUntilDone, longestTokens, withinMs }: ForecastAsk): Forecast {
     const model = this.#model();
     if (model === undefined) return UNKNOWN;
     const { engines, sentences, tokensPerSentence } = model;
-    const { room } = this.inference;
-    const waitFactor = this.#waitError.factor;
-    const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - room * tokensPerSentence);
-    const running = sentences - room + tokensUntilDone / tokensPerSentence;
-    const together = Math.min(sentences, Math.max(1, running)) / engines;
+    const inEngines = sentences - this.inference.room;
+    const filled = Math.min(sentences, Math.max(1, inEngines, Math.floor(this.bearable())));
+    const tokensInRoom = (filled - inEngines) * tokensPerSentence;
+    const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - tokensInRoom);
+    const running = inEngines + tokensUntilDone / tokensPerSentence;
+    const most = this.mostTogether({ sourceTokens: longestTokens, withinMs });
+    const together = Math.max(1, Math.min(sentences, running, most)) / engines;
     const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
     const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
+    const msPerToken = model.msPerToken(filled / engines) * this.#waitError.factor;
     return {
-      waitMs: waitingTokens * model.msPerToken * waitFactor,
+      waitMs: waitingTokens * msPerToken,
       workMs: (ownMs + encodeMs) * this.#workError.factor,
-      msPerToken: model.msPerToken * waitFactor,
+      msPerToken,
     };
   }
 
@@ -75,16 +93,20 @@ export class FinishForecast {
   }
 
   /**
-   * Among how many segments, all engines together and itself included, one of so many source tokens is done within
-   * `withinMs`; infinite where nothing is known. The line of steps is followed as far as it goes: unlike a refusal,
-   * an engine that is filled a little less costs nearly nothing.
+   * Among how many segments, all engines together and themselves included, each of these is done in its time;
+   * infinite where nothing is known. The line of steps is followed as far as it goes: unlike a refusal, an engine
+   * that is filled a little less costs nearly nothing.
    */
-  mostTogether(tokens: number, withinMs: number): number {
+  mostTogether(...works: readonly ForecastWork[]): number {
     const model = this.#model();
     if (model === undefined) return Infinity;
     const { engines, stepLine, tokensPerSentence } = model;
-    const workMs = withinMs / this.#workError.factor - model.encodeMs(tokensPerSentence);
-    const spareMs = workMs / model.stepsOf(tokens) - stepLine.baseMs;
+    const { factor } = this.#workError;
+    const encodeMs = model.encodeMs(tokensPerSentence);
+    let stepMs = Infinity;
+    for (const { sourceTokens, withinMs } of works)
+      stepMs = Math.min(stepMs, (withinMs / factor - encodeMs) / model.stepsOf(sourceTokens));
+    const spareMs = stepMs - stepLine.baseMs;
     if (spareMs < 0) return 0;
     return stepLine.sentenceMs === 0 ? Infinity : engines * (spareMs / stepLine.sentenceMs);
   }
@@ -111,7 +133,6 @@ export class FinishForecast {
     const stepMs = (together: number): number =>
       costs.stepBaseMs +
       costs.stepRowMs * Math.min(together * rowsPerSentence, costs.largestStepRows);
-    const mostTogether = sentences / engines;
     const tokensPerRun = sourceTokens / encoderRuns;
     return {
       engines,
@@ -123,9 +144,8 @@ export class FinishForecast {
       stepMs,
       stepLine: { baseMs: costs.stepBaseMs, sentenceMs: costs.stepRowMs * rowsPerSentence },
       encodeMs,
-      msPerToken:
-        ((stepsPerToken * stepMs(mostTogether)) / mostTogether +
-          encodeMs(tokensPerRun) / tokensPerRun) /
+      msPerToken: (together) =>
+        ((stepsPerToken * stepMs(together)) / together + encodeMs(tokensPerRun) / tokensPerRun) /
         engines,
     };
   }
@@ -137,12 +157,12 @@ interface EngineModel {
   /** Most that they decode at once. */
   readonly sentences: number;
   readonly tokensPerSentence: number;
-  /** Of one fully used engine after the other; a share of it where there are several. */
-  readonly msPerToken: number;
   /** Decoder steps of a sentence with so many source tokens. */
   stepsOf(tokens: number): number;
   /** A decoder step with so many sentences. */
   stepMs(together: number): number;
+  /** With so many sentences in each engine; a share of it where there are several engines. */
+  msPerToken(together: number): number;
   /** A decoder step, whatever its size, and each sentence in it. */
   readonly stepLine: { readonly baseMs: number; readonly sentenceMs: number };
   /** A run of the encoder over so many tokens. */
