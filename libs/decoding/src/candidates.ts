@@ -50,11 +50,10 @@ export class CandidateRanking {
   /** @returns false where the candidate is worse than all that are kept, and so is every worse one. */
   offer(candidate: Candidate): boolean {
     const entries = this.#entries;
-    let place = entries.length;
-    while (place > 0 && isBefore(candidate, entries[place - 1]!)) place--;
+    const place = entries.findLastIndex((entry) => !isBefore(candidate, entry)) + 1;
     entries.splice(place, 0, candidate);
     if (entries.length > this.limit) entries.pop();
-    return candidate.score >= entries.at(-1)!.score;
+    return candidate.score >= (entries.at(-1)?.score ?? -Infinity);
   }
 }
 
