@@ -8,7 +8,7 @@ import type { Caller } from './segment-work.js';
  * the engines have enough to do: a shorter queue costs nothing. What need not wait gets no such margin, or
  * engines whose work takes most of a deadline would stand half empty.
  */
-export const MARGIN = 1.25;
+const MARGIN = 1.25;
 
 /** What may be under way at once. */
 export interface AdmissionBounds {
