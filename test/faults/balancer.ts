@@ -15,7 +15,8 @@ export class Balancer {
   #turn = 0;
 
   private constructor() {
-    this.#server = createServer((incoming, outgoing) => {
+    // Connections in front are closed by callers alone: one that closes as a request comes would lose it.
+    this.#server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
       const ready = this.#ready();
       const backend = ready[this.#turn++ % ready.length];
       if (backend === undefined) {
