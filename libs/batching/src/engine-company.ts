@@ -1,8 +1,7 @@
-/** A segment in the engines. */
-export interface CompanyMember {
-  readonly sourceTokens: number;
-  /** How long it may be there, counted from when it came; infinite where it minds nobody. */
-  readonly withinMs: number;
+import type { ForecastWork } from './finish-forecast.js';
+
+/** A segment in the engines. Its time counts from when it came, and is infinite where it minds nobody. */
+export interface CompanyMember extends ForecastWork {
   readonly owner: object;
 }
 
