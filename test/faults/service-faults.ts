@@ -4,20 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { RunningService } from '../support/service.js';
-import { Crowd, TEXTS } from './crowd.js';
+import { Crowd } from './crowd.js';
 import { BOTH_FORMS, PATIENT, type FaultRow, linuxOnly } from './fault-row.js';
 import { Probes } from './probes.js';
 
 const CALLERS = 16;
-
-/** A request that keeps the engine busy for a while. */
-function longBody(copies: number): string {
-  const records = Array.from({ length: copies }, (_, id) => ({
-    id,
-    text: TEXTS[id % TEXTS.length],
-  }));
-  return JSON.stringify({ payload: { fromLang: 'en', toLang: 'de', records } });
-}
 
 const drain: FaultRow = {
   number: '5',
@@ -26,25 +17,29 @@ const drain: FaultRow = {
   run: async (form) => {
     const service = await RunningService.start({
       ...PATIENT,
-      DRAIN_DELAY_MS: '1000',
+      DRAIN_DELAY_MS: '2000',
       DRAIN_TIMEOUT_MS: PATIENT.REQUEST_TIMEOUT_MS,
     });
     const crowd = await Crowd.meet(service);
     const probes = new Probes(service);
     const load = crowd.keepAsking(CALLERS);
     await crowd.untilAnswered(form === 'short' ? 50 : 1000);
+    // A standing engine: on a quick machine, too, there is work left when the delay ends.
+    const engineId = service.engineProcessIds.at(-1) ?? Number.NaN;
+    process.kill(engineId, 'SIGSTOP');
+    const accepted = crowd.ask();
     const startedAtMs = performance.now();
     const exitCode = service.stop();
     await probes.untilReady(false);
-    // As a load balancer does that has seen it.
-    await load.stop();
     await probes.stop();
-    const long = crowd.send(longBody(form === 'short' ? 400 : 600));
     while (!service.log.includes('finishing what was accepted')) await delay(5);
     const tooLate = await Promise.all(Array.from({ length: 10 }, () => crowd.ask()));
+    const lastOfLoad = load.stop();
+    process.kill(engineId, 'SIGCONT');
     for (const outcome of tooLate)
       expect(outcome).toMatchObject({ status: 503, connection: 'close' });
-    expect(await long).toMatchObject({ status: 200, connection: 'close' });
+    expect(await accepted).toMatchObject({ status: 200, connection: 'close' });
+    await lastOfLoad;
     expect(await exitCode).toBe(0);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     crowd.leave();
