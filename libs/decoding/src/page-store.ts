@@ -93,19 +93,20 @@ export class PageStore {
     const { heads, headSize, tensors } = this.shape;
     const width = heads * headSize;
     assertInvariant(rows.length === tensors * places.length * width, 'rows of another shape');
-    assertInvariant(headSize % 2 === 0 && rows.byteOffset % 8 === 0, 'rows of odd floats');
     const targets = places.map((place, row) => this.#offset(tables[row], place));
     // Two floats at a time: half of the time. A head is too short for `set` on a subarray to pay for its view.
-    const pairs = new Float64Array(rows.buffer, rows.byteOffset, rows.length / 2);
-    const headPairs = headSize / 2;
-    const stride = PAGE_PLACES * headPairs;
+    const floats = headSize % 2 === 0 ? 2 : 1;
+    const Items = floats === 2 ? Float64Array : Float32Array;
+    const items = new Items(rows.buffer, rows.byteOffset, rows.length / floats);
+    const headItems = headSize / floats;
+    const stride = PAGE_PLACES * headItems;
     let from = 0;
     for (const buffer of this.#buffers) {
-      const bufferPairs = new Float64Array(buffer.buffer);
+      const bufferItems = new Items(buffer.buffer);
       for (const target of targets) {
-        let to = target / 2;
-        for (let head = 0; head < heads; head++, from += headPairs, to += stride)
-          for (let i = 0; i < headPairs; i++) bufferPairs[to + i] = pairs[from + i] ?? 0;
+        let to = target / floats;
+        for (let head = 0; head < heads; head++, from += headItems, to += stride)
+          for (let i = 0; i < headItems; i++) bufferItems[to + i] = items[from + i] ?? 0;
       }
     }
   }
