@@ -96,13 +96,12 @@ export class PageStore {
     const targets = places.map((place, row) => this.#offset(tables[row], place));
     // Two floats at a time: half of the time. A head is too short for `set` on a subarray to pay for its view.
     const floats = headSize % 2 === 0 ? 2 : 1;
-    const Items = floats === 2 ? Float64Array : Float32Array;
-    const items = new Items(rows.buffer, rows.byteOffset, rows.length / floats);
+    const items = itemsOf(rows, floats);
     const headItems = headSize / floats;
     const stride = PAGE_PLACES * headItems;
     let from = 0;
     for (const buffer of this.#buffers) {
-      const bufferItems = new Items(buffer.buffer);
+      const bufferItems = itemsOf(buffer, floats);
       for (const target of targets) {
         let to = target / floats;
         for (let head = 0; head < heads; head++, from += headItems, to += stride)
@@ -161,4 +160,10 @@ export class PageStore {
       this.#pageCount--;
     }
   }
+}
+
+/** The same memory, one float at a time or two. */
+function itemsOf(values: Float32Array, floats: 1 | 2): Float32Array | Float64Array {
+  if (floats === 1) return values;
+  return new Float64Array(values.buffer, values.byteOffset, values.length / floats);
 }
