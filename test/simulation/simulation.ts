@@ -119,7 +119,7 @@ class Simulation {
   /** The engine is handed a segment. */
   #started(work: SegmentWork): void {
     const request = this.#requestOf(work);
-    const segment = request?.segments.find((candidate) => candidate.work === work);
+    const segment = request?.segments.find((candidate) => isSame(candidate.work, work));
     if (request === undefined || segment === undefined) return;
     if (segment.state !== 'waiting') this.#fault(`settlement: ${request.name} is started twice`);
     if (request.isLate) this.#fault(`lateness: ${request.name} is started too late`);
@@ -154,12 +154,19 @@ class Simulation {
   }
 
   #requestOf(work: SegmentWork): SimulatedRequest | undefined {
-    return this.#requests.find(({ segments }) => segments.some((segment) => segment.work === work));
+    return this.#requests.find(({ segments }) =>
+      segments.some((segment) => isSame(segment.work, work)),
+    );
   }
 
   #fault(fault: string): void {
     this.#faults.push(fault);
   }
+}
+
+/** Two equal sentences are not the same: each has tokens of its own. */
+function isSame(one: SegmentWork, other: SegmentWork): boolean {
+  return one.sourceTokenIds === other.sourceTokenIds;
 }
 
 function tokensOf(segments: readonly { readonly work: SegmentWork }[]): number {

@@ -84,7 +84,10 @@ export class AdmissionGate {
         { retryAfterSeconds: 1 },
       );
     this.#assertRoom(ask);
-    if (ask.isBusy && latestMs(ask.forecast) > ask.remainingMs) throw this.#tooLate(ask);
+    if (!ask.isBusy) return;
+    const { forecast, remainingMs } = ask;
+    if (latestMs(forecast) > remainingMs || forecast.waitMs > forecast.longestWaitMs)
+      throw this.#tooLate(ask);
   }
 
   /** Takes permits without asking: for what follows from a request that was let in. */
@@ -132,7 +135,10 @@ export class AdmissionGate {
   #tooLate({ caller, tokens, forecast, remainingMs }: AdmissionAsk): TranslationError {
     const isOverShare = this.#isOverShare(caller, tokens);
     const lateMs = latestMs(forecast);
-    const lateness = `this request is expected to take up to ${seconds(lateMs)} and has ${seconds(remainingMs)}`;
+    const lateness =
+      lateMs > remainingMs
+        ? `this request is expected to take up to ${seconds(lateMs)} and has ${seconds(remainingMs)}`
+        : `this request would wait ${seconds(forecast.waitMs)}, and then have too little of its ${seconds(remainingMs)} left to share an engine with others`;
     return refusal(
       isOverShare ? 'over-share' : 'no-capacity',
       isOverShare

@@ -7,7 +7,7 @@ import {
   type Permits,
 } from './admission-gate.js';
 import { EngineCompany } from './engine-company.js';
-import { FinishForecast, type Forecast, type ForecastWork } from './finish-forecast.js';
+import { FinishForecast, type ForecastWork } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 
@@ -21,8 +21,11 @@ const WORK_MARGIN = 1.15;
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
-  /** `error`: what the request failed with, where it did. */
-  readonly settled: (error: Error | undefined) => void;
+  /**
+   * @param error what the request failed with, where it did
+   * @param waitedMs until its last segment got to an engine; all the time where that never did
+   */
+  readonly settled: (error: Error | undefined, waitedMs: number) => void;
 }
 
 /** All that is decided of a request before any of it waits: whether there is room, and time. */
@@ -80,10 +83,10 @@ export class Admission {
       this.#gate.admit(ask);
     }
     return {
-      settled: (error) => {
+      settled: (error, waitedMs) => {
         this.#gate.giveBack(ask.caller, { tokens: 0, requests: 1 });
-        if (options.isContinuation !== true)
-          this.#learnWait(ask.forecast, performance.now() - nowMs, error);
+        if (options.isContinuation !== true && tellsOfWait(error))
+          this.#forecast.learnWait(ask.forecast, waitedMs);
       },
     };
   }
@@ -117,17 +120,14 @@ export class Admission {
     return this.#forecast.mostTogether(...this.company.members);
   }
 
+  /** As long as a segment may wait that could be in the engines for so long at once. */
+  longestWaitMs(work: ForecastWork): number {
+    return this.#forecast.longestWaitMs(work);
+  }
+
   /** How many segments, itself included, one can bear in the engines and still be in time. */
   mostTogether(work: ForecastWork): number {
     return this.#forecast.mostTogether(work);
-  }
-
-  /** What the end of a request says of the forecast: it was translated, or ran out of time here or there. */
-  #learnWait(forecast: Forecast, actualMs: number, error: Error | undefined): void {
-    const code = error instanceof TranslationError ? error.code : undefined;
-    if (code === 'no-capacity') this.#forecast.learnWait(forecast, actualMs);
-    else if (error === undefined || code === 'deadline-exceeded')
-      this.#forecast.learnWait(forecast, actualMs - forecast.workMs);
   }
 
   #assertReady(): void {
@@ -153,6 +153,15 @@ export class Admission {
       isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,
     };
   }
+}
+
+/** Whether a request waited as long as it had to: it was translated, or ran out of time here or there. */
+function tellsOfWait(error: Error | undefined): boolean {
+  if (error === undefined) return true;
+  return (
+    error instanceof TranslationError &&
+    (error.code === 'no-capacity' || error.code === 'deadline-exceeded')
+  );
 }
 
 /** How long a segment that starts now may be in the engines. */

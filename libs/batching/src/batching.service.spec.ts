@@ -5,8 +5,10 @@ import { randomInteger, seededRandom } from '#libs/testing';
 import { type BatchingSettings, BatchingService, type EnginePort } from './batching.service.js';
 import type { Caller, SegmentTranslation, SegmentWork, SubmitOptions } from './segment-work.js';
 
+type EngineWork = Parameters<EnginePort['submit']>[0][number];
+
 interface Running {
-  readonly work: Omit<SegmentWork, 'id'>;
+  readonly work: EngineWork;
   readonly resolve: (ids: readonly number[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -66,7 +68,7 @@ class ScriptedEngines implements EnginePort {
     this.#listener = listener;
   }
 
-  submit(works: readonly SegmentWork[]): EngineTicket[] {
+  submit(works: readonly EngineWork[]): EngineTicket[] {
     if (works.length > this.room) throw new Error('more than there is room for');
     this.cuts.push(works.length);
     return works.map((work) => {
@@ -348,7 +350,7 @@ describe('BatchingService', () => {
     // The engine takes ten times as long as it was thought to. 500 ms, and a quarter, are no longer left.
     await vi.advanceTimersByTimeAsync(998);
     engines.finish();
-    expect(await Promise.all(first ?? [])).toEqual(['no-capacity', 'no-capacity']);
+    expect(await Promise.all(first)).toEqual(['no-capacity', 'no-capacity']);
     expect(batching.shed.of('dequeue', 'deadline')).toBe(2);
     expect(engines.running.map((running) => running.work.sourceTokenIds.length)).toEqual([20]);
     await vi.advanceTimersByTimeAsync(495);
@@ -363,13 +365,19 @@ describe('BatchingService', () => {
     engines.knowItsCosts(10);
     const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
     // 10 steps of 10 ms and 10 ms for each in them: with five, 600 ms, and too little is left.
-    const results = Array.from({ length: 6 }, () =>
-      batching.submit([tokens(10)], open(650).options).map(outcome),
-    );
+    const ask = (): Promise<string>[] =>
+      batching.submit([tokens(10)], open(650).options).map(outcome);
+    const results = Array.from({ length: 5 }, ask);
     await vi.advanceTimersByTimeAsync(2);
     expect(engines.running).toHaveLength(4);
+    // By its turn it could be in time with few others alone, while the engines have room for more.
+    expect(errorOf(ask)).toMatchObject({
+      code: 'no-capacity',
+      message: expect.stringMatching(/would wait 0\.1 s, .* of its 0\.[67] s left/) as string,
+    });
     engines.finish();
-    await vi.advanceTimersByTimeAsync(0);
+    results.push(ask());
+    await vi.advanceTimersByTimeAsync(2);
     // The first was quicker than was thought: so there may be more now.
     expect(engines.running).toHaveLength(5);
     while (engines.running.length > 0) {
@@ -377,6 +385,38 @@ describe('BatchingService', () => {
       await vi.advanceTimersByTimeAsync(0);
     }
     expect(new Set(await Promise.all(results.flat()))).toEqual(new Set([Array(10).fill(7).join()]));
+  });
+
+  it('gives the place of what has lost a tenth of its company to the next, in time though it were', async () => {
+    const engines = new ScriptedEngines(2);
+    engines.knowItsCosts(10);
+    const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
+    // 10 steps of 10 ms, and 10 ms for each in them: together they take 300 ms.
+    const ask = (timeoutMs: number): Promise<string>[] =>
+      batching.submit([tokens(10)], open(timeoutMs).options).map(outcome);
+    const running = [ask(60_000), ask(60_000)];
+    await vi.advanceTimersByTimeAsync(2);
+    const [first, second] = [ask(900), ask(900)] as const;
+    // The first would be done in 300 ms of the 350 that are left, but not with a few more beside it.
+    await vi.advanceTimersByTimeAsync(550);
+    engines.finish();
+    expect(await Promise.all(first)).toEqual(['no-capacity']);
+    while (engines.running.length > 0) {
+      engines.finish();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    const done = Array(10).fill(7).join();
+    expect(await Promise.all([...running.flat(), ...second])).toEqual([done, done, done]);
+  });
+
+  it('tells the engines whether more follow', async () => {
+    const engines = new ScriptedEngines(2);
+    const batching = new BatchingService(engines, SETTINGS);
+    void batching.submit([work(1), work(2), work(3)], open().options);
+    await vi.advanceTimersByTimeAsync(2);
+    engines.finish();
+    await vi.advanceTimersByTimeAsync(2);
+    expect(engines.running.map(({ work: { moreFollow } }) => moreFollow)).toEqual([true, false]);
   });
 
   it('forgets a caller that went away', async () => {

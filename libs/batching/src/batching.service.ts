@@ -138,7 +138,7 @@ export class BatchingService implements OnApplicationShutdown {
             this.shed.count(segment.isWaiting ? 'dequeue' : 'running', reason);
       },
       settled: (error) => {
-        admitted.settled(error);
+        admitted.settled(error, request.waitedMs(performance.now()));
         this.#close(request);
       },
     });
@@ -214,7 +214,10 @@ export class BatchingService implements OnApplicationShutdown {
   }
 
   #start(cut: readonly StartedSegment[], nowMs: number): void {
-    const tickets = this.inference.submit(cut.map(({ segment }) => segment.work));
+    const moreFollow = this.#queue.size > 0;
+    const tickets = this.inference.submit(
+      cut.map(({ segment }) => ({ ...segment.work, moreFollow })),
+    );
     // Once all of them are there: they work together.
     const ends = cut.map(({ segment }) => this.#admission.started(segment));
     const batch: DispatchedBatch = {

@@ -55,7 +55,7 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     engines.statistics = { ...engines.statistics, stepSentences: 0 };
     const { forecast } = forecastOf(engines);
-    const nothing = { waitMs: 0, workMs: 0, msPerToken: 0 };
+    const nothing = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPerToken: 0 };
     expect(forecast.of(sentence)).toEqual(nothing);
     engines.statistics = new Engines().statistics;
     engines.capacity = { ...engines.capacity, costs: undefined };
@@ -144,6 +144,22 @@ describe('FinishForecast', () => {
     const { waitMs, workMs } = forecast.of(hurried);
     expect(workMs).toBeCloseTo(40 * 7.5 + 10 + 0.1 * 100);
     expect(waitMs).toBe(forecast.of({ ...hurried, withinMs: Infinity }).waitMs);
+  });
+
+  it('lets a sentence wait as long as that costs a tenth of its company', () => {
+    const engines = new Engines();
+    const { forecast } = forecastOf(engines);
+    // In 412 ms it bears ten; each of them costs it 40 times 0.5 ms.
+    const withinMs = (together: number): number => 12 + 40 * (5 + together / 2);
+    const longest = (together: number): number =>
+      forecast.longestWaitMs({ sourceTokens: 20, withinMs: withinMs(together) });
+    expect(longest(10)).toBeCloseTo(20);
+    expect(longest(5)).toBeCloseTo(10);
+    // There are places for ten: nine are left where it could have borne 30.
+    expect(longest(30)).toBeCloseTo(21 * 20);
+    expect(forecast.longestWaitMs({ sourceTokens: 20, withinMs: Infinity })).toBe(Infinity);
+    engines.capacity = { ...engines.capacity, costs: undefined };
+    expect(forecast.longestWaitMs({ sourceTokens: 20, withinMs: 1 })).toBe(Infinity);
   });
 
   it('counts on no more room than those in the engines bear', () => {

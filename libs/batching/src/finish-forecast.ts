@@ -18,17 +18,22 @@ export interface ForecastWork {
   readonly withinMs: number;
 }
 
-/** When a request would be finished, from now; all 0 where nothing is known. */
+/** When a request would be finished, from now; it is at once where nothing is known. */
 export interface Forecast {
   /** Until its last segment gets to an engine. */
   readonly waitMs: number;
+  /** As long as it may wait: after that it could share the engines with too few. */
+  readonly longestWaitMs: number;
   /** In the engine then. */
   readonly workMs: number;
   /** How long the engines, fully used, work on a source token. */
   readonly msPerToken: number;
 }
 
-const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
+const UNKNOWN: Forecast = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPerToken: 0 };
+
+/** The part of the company that it could bear at once, and that there are places for, which waiting has to leave to a request. */
+const COMPANY_KEPT = 0.9;
 
 /**
  * When a request would be finished: a pure function of the engines' fitted costs and of how long
@@ -42,9 +47,9 @@ const UNKNOWN: Forecast = { waitMs: 0, workMs: 0, msPerToken: 0 };
  * lately is taken to cost as much as the largest: whoever is refused is refused on evidence, and the first
  * full steps bring it.
  *
- * The work of a request is forecast in the company that it could bear if its turn were now. Waiting would leave it
- * time for less company, and if that were counted upon, long queues would make for empty engines, and those for
- * longer queues.
+ * The work of a request is forecast in the company that it could bear if its turn were now. Waiting leaves it time
+ * for less company, and if that were counted upon, long queues would make for empty engines, and those for longer
+ * queues. So it may wait only as long as that costs a tenth of the company.
  */
 export class FinishForecast {
   readonly #waitError: ForecastError;
@@ -76,6 +81,7 @@ export class FinishForecast {
     const msPerToken = model.msPerToken(filled / engines) * this.#waitError.factor;
     return {
       waitMs: waitingTokens * msPerToken,
+      longestWaitMs: this.longestWaitMs({ sourceTokens: longestTokens, withinMs }),
       workMs: (ownMs + encodeMs) * this.#workError.factor,
       msPerToken,
     };
@@ -109,6 +115,18 @@ export class FinishForecast {
     const spareMs = stepMs - stepLine.baseMs;
     if (spareMs < 0) return 0;
     return stepLine.sentenceMs === 0 ? Infinity : engines * (spareMs / stepLine.sentenceMs);
+  }
+
+  /** As long as a segment may wait that could be in the engines for so long if its turn were now. */
+  longestWaitMs(work: ForecastWork): number {
+    const model = this.#model();
+    const most = this.mostTogether(work);
+    if (model === undefined || most === Infinity) return Infinity;
+    const { engines, sentences, stepLine } = model;
+    // What each of the others costs it.
+    const memberMs = (model.stepsOf(work.sourceTokens) * stepLine.sentenceMs) / engines;
+    const spareMembers = most - COMPANY_KEPT * Math.min(most, sentences);
+    return spareMembers * memberMs * this.#workError.factor;
   }
 
   /** Takes note of how long a request has really waited. */

@@ -46,6 +46,11 @@ export class SubmittedRequest implements SegmentOwner {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** How long its last segment waited for an engine; until now where one waits. */
+  waitedMs(nowMs: number): number {
+    return this.segments.reduce((most, segment) => Math.max(most, segment.waitedMs(nowMs)), 0);
+  }
+
   /** Answers all that is not answered yet, and takes it from the queue and the engines. */
   drop(reason: TranslationError): void {
     this.listener.dropped(this.segments, reason);

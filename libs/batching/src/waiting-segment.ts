@@ -24,6 +24,7 @@ export class WaitingSegment implements QueuedSegment {
   #resolve!: (translation: SegmentTranslation) => void;
   #reject!: (reason: Error) => void;
   #ticket: SharedTicket | undefined;
+  #startedAtMs: number | undefined;
   #isSettled = false;
 
   constructor(
@@ -63,6 +64,11 @@ export class WaitingSegment implements QueuedSegment {
     return !this.#isSettled && this.#ticket === undefined;
   }
 
+  /** How long it waited until somebody worked on its answer; until now where nobody has yet. */
+  waitedMs(nowMs: number): number {
+    return (this.#startedAtMs ?? nowMs) - this.submittedAtMs;
+  }
+
   findLateness(nowMs: number): TranslationError | undefined {
     return findLateness(this.options, nowMs);
   }
@@ -70,10 +76,11 @@ export class WaitingSegment implements QueuedSegment {
   /** Waits for the decode that answers the segment: its own, in a batch, or that of an equal one. */
   follow(ticket: SharedTicket, startedAtMs: number, batch?: DispatchedBatch): void {
     this.#ticket = ticket;
+    this.#startedAtMs = startedAtMs;
     ticket.result.then(
       ({ hypotheses }) => {
         const inferenceMs = performance.now() - startedAtMs;
-        const queueWaitMs = startedAtMs - this.submittedAtMs;
+        const queueWaitMs = this.waitedMs(startedAtMs);
         this.#settle(() => {
           const isCacheHit = batch === undefined;
           this.#resolve({ hypotheses, queueWaitMs, inferenceMs, isCacheHit, batch });

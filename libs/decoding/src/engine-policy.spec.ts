@@ -30,7 +30,7 @@ const BUSY: EngineLoad = {
   waitingPlaces: 16,
   stepsInQuantum: 0,
   longestWaitMs: 0,
-  isFull: false,
+  moreFollow: false,
   heldRows: 0,
 };
 
@@ -75,8 +75,8 @@ describe('EnginePolicy', () => {
     ['nobody who has waited for seven quanta', { longestWaitMs: 350 }, undefined],
     ['whoever has waited for eight', { longestWaitMs: 400 }, 'max_wait'],
     ['many at once', { waitingRows: 11 }, 'ratio'],
-  ])('in a full engine admits %s', (_, load, expected) => {
-    const full = { ...BUSY, waitingRows: 4, stepsInQuantum: 3, isFull: true };
+  ])('where more follow admits %s', (_, load, expected) => {
+    const full = { ...BUSY, waitingRows: 4, stepsInQuantum: 3, moreFollow: true };
     expect(policy().admissionReason({ ...full, ...load })).toBe(expected);
   });
 

@@ -23,8 +23,11 @@ export interface EngineLoad {
   readonly stepsInQuantum: number;
   /** How long the first in line has waited. */
   readonly longestWaitMs: number;
-  /** Whether those that wait would take the last places, or lately would have: more come as others leave. */
-  readonly isFull: boolean;
+  /**
+   * Whether more come as others leave: those that wait would take the last places, or others wait outside; or lately
+   * that was so.
+   */
+  readonly moreFollow: boolean;
   /** Rows that have waited while others stepped, summed over the steps since somebody joined. */
   readonly heldRows: number;
 }
@@ -54,8 +57,8 @@ const STEPS_APART = 8;
 const WAITING_RATIO = 0.3;
 /** … or when the first of them has waited so many quanta … */
 const MAX_QUANTA_WAITED = 2;
-/** … in a full engine so many: there is company to wait for. */
-const MAX_QUANTA_WAITED_WHEN_FULL = 8;
+/** … where more follow, so many: there is company to wait for. */
+const MAX_QUANTA_WAITED_FOR_MORE = 8;
 
 /** The padded length of a source in the encoder. */
 export function roundUpPlaces(count: number): number {
@@ -101,9 +104,9 @@ export class EnginePolicy {
    * a quantum, if they are many, or have waited long, or encoding them takes no longer than a quantum's worth
    * of the others' time.
    *
-   * Each run of the encoder costs its base time, however few it is for. Where places are left nobody waits to
-   * save it. In a full engine others follow at once, so that those that wait join when their waiting has cost
-   * as much: never more than twice the least that could have been paid.
+   * Each run of the encoder costs its base time, however few it is for. Where nobody is sure to follow nobody
+   * waits to save it. Where others do, those that wait join when their waiting has cost as much: never more than
+   * twice the least that could have been paid.
    */
   admissionReason(load: EngineLoad): AdmissionReason | undefined {
     if (load.waitingRows === 0) return undefined;
@@ -111,9 +114,9 @@ export class EnginePolicy {
     if (load.stepsInQuantum < this.quantumSteps(load.runningRows)) return undefined;
     if (load.waitingRows >= WAITING_RATIO * load.runningRows) return 'ratio';
     const { quantumMs } = this.limits;
-    if (load.isFull) {
+    if (load.moreFollow) {
       const longestMs =
-        MAX_QUANTA_WAITED_WHEN_FULL * Math.max(quantumMs, this.costs.stepMs(load.runningRows));
+        MAX_QUANTA_WAITED_FOR_MORE * Math.max(quantumMs, this.costs.stepMs(load.runningRows));
       if (load.longestWaitMs >= longestMs) return 'max_wait';
       return this.#heldMs(load) >= this.costs.encodeMs(0) ? 'break_even' : undefined;
     }

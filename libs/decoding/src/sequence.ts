@@ -18,6 +18,8 @@ export interface SequenceRequest {
   readonly options: GenerationOptions;
   /** Whether hypotheses are to say what they attended to of the source. */
   readonly wantsAlignment?: boolean | undefined;
+  /** Whether others wait outside of the engine, who come as soon as some leave it. */
+  readonly moreFollow?: boolean | undefined;
 }
 
 /** A sentence that the search is through with. */
@@ -78,6 +80,10 @@ export class Sequence {
 
   get wantsAlignment(): boolean {
     return this.request.wantsAlignment === true;
+  }
+
+  get moreFollow(): boolean {
+    return this.request.moreFollow === true;
   }
 
   get isGreedy(): boolean {

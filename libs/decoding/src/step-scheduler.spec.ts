@@ -8,13 +8,19 @@ import { StepScheduler } from './step-scheduler.js';
 
 const { facts } = new ScriptedModel(noiseTable(8, 2), 8);
 
-function sequence(id: number, sourceLength = 4, options = DEFAULT_GENERATION_OPTIONS): Sequence {
+function sequence(
+  id: number,
+  sourceLength = 4,
+  options = DEFAULT_GENERATION_OPTIONS,
+  moreFollow = false,
+): Sequence {
   return new Sequence(
     {
       id,
       sourceTokenIds: new Int32Array(sourceLength).fill(4),
       forcedBosId: 5,
       options,
+      moreFollow,
     },
     facts,
   );
@@ -74,26 +80,32 @@ describe('StepScheduler', () => {
     expect(admittedAfter).toEqual([[], [], [], [], [2], []]);
   });
 
-  it('gathers those who follow in a full engine, though places stand empty until they are here', () => {
-    const engine = new Engine({ maxSentences: 20, maxKeyValueBytes: 1000 }, 30);
-    const greedy = { ...DEFAULT_GENERATION_OPTIONS, beamSize: 1 };
-    const enqueue = (id: number): void => {
-      engine.scheduler.enqueue(sequence(id, 4, greedy));
-    };
-    for (let id = 1; id <= 20; id++) enqueue(id);
-    engine.admit();
-    const groups: number[] = [];
-    for (let step = 1; step <= 100; step++) {
-      engine.step();
-      // Every other step one leaves, and who follows comes a step later.
-      if (step % 2 === 0) engine.running.shift();
-      else if (step > 1) enqueue(20 + step);
-      const { length } = engine.admit();
-      if (length > 0) groups.push(length);
-    }
-    expect(groups.length).toBeGreaterThan(5);
-    expect(Math.min(...groups)).toBeGreaterThanOrEqual(4);
-  });
+  it.each([
+    ['in a full engine', { maxSentences: 20, moreFollow: false }],
+    ['of whom others wait outside', { maxSentences: 60, moreFollow: true }],
+  ])(
+    'gathers those who follow %s, though places stand empty',
+    (_, { maxSentences, moreFollow }) => {
+      const engine = new Engine({ maxSentences, maxKeyValueBytes: 1000 }, 30);
+      const greedy = { ...DEFAULT_GENERATION_OPTIONS, beamSize: 1 };
+      const enqueue = (id: number): void => {
+        engine.scheduler.enqueue(sequence(id, 4, greedy, moreFollow));
+      };
+      for (let id = 1; id <= 20; id++) enqueue(id);
+      engine.admit();
+      const groups: number[] = [];
+      for (let step = 1; step <= 100; step++) {
+        engine.step();
+        // Every other step one leaves, and who follows comes a step later.
+        if (step % 2 === 0) engine.running.shift();
+        else if (step > 1) enqueue(20 + step);
+        const { length } = engine.admit();
+        if (length > 0) groups.push(length);
+      }
+      expect(groups.length).toBeGreaterThan(5);
+      expect(Math.min(...groups)).toBeGreaterThanOrEqual(4);
+    },
+  );
 
   it('lets what does not fit into the memory wait, and nobody pass it', () => {
     const engine = new Engine();

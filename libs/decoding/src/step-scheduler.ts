@@ -22,7 +22,8 @@ export class StepScheduler {
   #stepsInQuantum = 0;
   /** Rows that were held back, summed over the steps since somebody joined. */
   #heldRows = 0;
-  #stepsSinceFull = Infinity;
+  /** Since others were known to come as soon as some leave. */
+  #stepsSinceMoreFollowed = Infinity;
 
   constructor(
     private readonly policy: EnginePolicy,
@@ -45,7 +46,7 @@ export class StepScheduler {
   /** Notes that a step is over. */
   countStep(): void {
     this.#stepsInQuantum++;
-    this.#stepsSinceFull++;
+    this.#stepsSinceMoreFollowed++;
   }
 
   /** The sentences that join now, and why now. The first that does not fit keeps those behind it waiting, too. */
@@ -70,14 +71,15 @@ export class StepScheduler {
   #load(running: readonly Sequence[]): EngineLoad {
     const room = Math.max(0, this.policy.maxSentences - running.length);
     const next = this.#waiting.slice(0, room);
-    if (this.#waiting.length >= room) this.#stepsSinceFull = 0;
+    if (this.#waiting.length >= room || this.#waiting.some(({ sequence }) => sequence.moreFollow))
+      this.#stepsSinceMoreFollowed = 0;
     return {
       runningRows: sum(running, ({ search }) => search.beams.length),
       waitingRows: sum(next, ({ sequence }) => sequence.expectedRows),
       waitingPlaces: sum(next, ({ sequence }) => sequence.sourcePlaces),
       stepsInQuantum: this.#stepsInQuantum,
       longestWaitMs: next[0] === undefined ? 0 : this.now() - next[0].sinceMs,
-      isFull: this.#stepsSinceFull <= STEPS_TO_REFILL,
+      moreFollow: this.#stepsSinceMoreFollowed <= STEPS_TO_REFILL,
       heldRows: this.#heldRows,
     };
   }
