@@ -72,9 +72,9 @@ export class BatchCutter {
   /**
    * What becomes of the segment whose turn it is. One more in the engines, and somebody who is there may be too late:
    * then it waits until some have left. Where it would be too late itself, or could bear much less company than when it
-   * came, it gives way to others who wait. What the gate could not know makes such segments: a machine that has become
-   * slower. With the engines to itself a request is
-   * tried with all that it has, and keeps nobody away: how long it really takes is news.
+   * came and nothing has been done for it, it gives way to others who wait. What the gate could not know makes such
+   * segments: a machine that has become slower. With the engines to itself a request is tried with all that it has, and
+   * keeps nobody away: how long it really takes is news.
    *
    * @returns where it starts what it is in the company.
    */
@@ -86,11 +86,13 @@ export class BatchCutter {
     const member = { owner, sourceTokens, withinMs };
     if (this.shared?.has(segment.work) === true) return member;
     const { company } = this.admission;
-    if (this.queue.requests > 1 && this.#hasWaitedTooLong(segment, nowMs)) return this.#hopeless();
+    const isAlone = this.queue.requests === 1;
+    if (!isAlone && !owner.hasBegun && this.#hasWaitedTooLong(segment, nowMs))
+      return this.#hopeless();
     const together = company.size + 1;
     if (together > this.admission.mostInCompany) return 'wait';
     if (together <= this.admission.mostTogether(member)) return member;
-    if (this.queue.requests > 1) return this.#hopeless();
+    if (!isAlone) return this.#hopeless();
     return company.isOnlyOf(owner) ? { ...member, withinMs: Infinity } : 'wait';
   }
 

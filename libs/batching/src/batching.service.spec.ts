@@ -387,26 +387,30 @@ describe('BatchingService', () => {
     expect(new Set(await Promise.all(results.flat()))).toEqual(new Set([Array(10).fill(7).join()]));
   });
 
-  it('gives the place of what has lost a tenth of its company to the next, in time though it were', async () => {
+  it.each([
+    ['gives the place of what has lost a tenth of its company to the next', false],
+    ['keeps it for what continues a request of which something is done', true],
+  ])('%s', async (_, isContinuation) => {
     const engines = new ScriptedEngines(2);
     engines.knowItsCosts(10);
     const batching = new BatchingService(engines, { ...SETTINGS, maxQueueTokens: 1000 });
     // 10 steps of 10 ms, and 10 ms for each in them: together they take 300 ms.
-    const ask = (timeoutMs: number): Promise<string>[] =>
-      batching.submit([tokens(10)], open(timeoutMs).options).map(outcome);
+    const ask = (timeoutMs: number, isMore = false): Promise<string>[] =>
+      batching
+        .submit([tokens(10)], { ...open(timeoutMs).options, isContinuation: isMore })
+        .map(outcome);
     const running = [ask(60_000), ask(60_000)];
     await vi.advanceTimersByTimeAsync(2);
-    const first = ask(900);
+    const first = ask(900, isContinuation);
     const second = ask(900);
-    // The first would be done in 300 ms of the 350 that are left, but not with a few more beside it.
-    await vi.advanceTimersByTimeAsync(550);
-    engines.finish();
-    expect(await Promise.all(first)).toEqual(['no-capacity']);
+    // The first would be done in 300 ms of the 358 that are left, but not with a few more beside it.
+    await vi.advanceTimersByTimeAsync(540);
     while (engines.running.length > 0) {
       engines.finish();
       await vi.advanceTimersByTimeAsync(0);
     }
     const done = Array(10).fill(7).join();
+    expect(await Promise.all(first)).toEqual([isContinuation ? done : 'no-capacity']);
     expect(await Promise.all([...running.flat(), ...second])).toEqual([done, done, done]);
   });
 

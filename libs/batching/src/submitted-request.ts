@@ -46,6 +46,12 @@ export class SubmittedRequest implements SegmentOwner {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  get hasBegun(): boolean {
+    return (
+      this.options.isContinuation === true || this.segments.some(({ isWaiting }) => !isWaiting)
+    );
+  }
+
   /** How long its last segment waited for an engine; until now where one waits. */
   waitedMs(nowMs: number): number {
     return this.segments.reduce((most, segment) => Math.max(most, segment.waitedMs(nowMs)), 0);

@@ -12,6 +12,8 @@ import type { SharedTicket } from './shared-decodes.js';
 /** What a segment is a part of. */
 export interface SegmentOwner {
   readonly segments: readonly WaitingSegment[];
+  /** Whether some of its work is done or under way, that of the parts before it included. */
+  readonly hasBegun: boolean;
   /** Answers all that is not answered yet. */
   drop(reason: TranslationError): void;
   /** The segment has its answer; `error`: what it was rejected with. */
