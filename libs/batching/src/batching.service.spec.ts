@@ -403,8 +403,8 @@ describe('BatchingService', () => {
     await vi.advanceTimersByTimeAsync(2);
     const first = ask(900, isContinuation);
     const second = ask(900);
-    // The first would be done in 300 ms of the 358 that are left, but not with a few more beside it.
-    await vi.advanceTimersByTimeAsync(540);
+    // The first would be done in time, but not with a few more beside it.
+    await vi.advanceTimersByTimeAsync(480);
     while (engines.running.length > 0) {
       engines.finish();
       await vi.advanceTimersByTimeAsync(0);
