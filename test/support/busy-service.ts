@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RunningService } from './service.js';
 
 const KEY = 'busy-0123456789abcdef';
@@ -38,7 +39,7 @@ export async function startBusyService(
     signal: abort.signal,
   });
   answer.catch(() => undefined);
-  while ((await service.metric('translation_active_rows')) === 0);
+  while ((await service.metric('translation_active_rows')) === 0) await delay(20);
   return {
     url: service.url,
     key: isFull ? '' : KEY,

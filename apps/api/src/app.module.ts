@@ -17,6 +17,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { PageController } from './page/page.controller.js';
 import { PageFiles } from './page/page-files.js';
 import type { ServedModel } from './served-model.js';
+import type { SilentConnections } from './silent-connections.js';
 import { TranslationModule } from './translation/translation.module.js';
 
 /** What exists before the application does. */
@@ -29,6 +30,7 @@ export interface ServiceParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly drainState: DrainState;
+  readonly silentConnections: SilentConnections;
   readonly replies: ProblemReplies;
   /** Only where traces are sent. */
   readonly tracer: Tracer | undefined;

@@ -30,6 +30,7 @@ import { serveDocumentation } from './openapi.document.js';
 import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
 import { shutDown } from './shutdown.js';
+import { SilentConnections } from './silent-connections.js';
 import { exitOnSignals } from './signals.js';
 
 /** A service that listens and translates. */
@@ -114,6 +115,7 @@ export async function serviceParts(
     logger,
     metrics: new Metrics(),
     drainState: new DrainState(),
+    silentConnections: new SilentConnections(),
     replies: new ProblemReplies(config.bodyLimitBytes, logger, dialects),
     tracer: await openTracer(config.otlpEndpoint, logger),
     page: config.page === 'on' ? await PageFiles.load() : undefined,
@@ -125,6 +127,7 @@ export function httpAdapter(parts: ServiceParts): FastifyAdapter {
   const { config, dialects, drainState, logger, metrics, replies, tracer } = parts;
   const adapter = new FastifyAdapter(serverOptions(config, replies));
   const fastify = adapter.getInstance();
+  parts.silentConnections.watch(fastify.server);
   addHttpHooks(fastify, drainState, logger, metrics, tracer);
   readJsonBodies(fastify, config.bodyLimitBytes);
   readFormBodies(fastify, config.bodyLimitBytes, (path) =>
@@ -153,7 +156,7 @@ export function equip(app: INestApplication, { replies, tracer }: ServiceParts):
 
 export function shutdownParts(
   app: INestApplication,
-  { config, drainState, logger, tracer }: ServiceParts,
+  { config, drainState, logger, silentConnections, tracer }: ServiceParts,
 ): Parameters<typeof shutDown>[0] {
   const batching = app.get(BatchingService);
   const server = app.getHttpServer() as Server;
@@ -161,7 +164,7 @@ export function shutdownParts(
     await app.close();
     await tracer?.close();
   };
-  return { config, logger, drainState, batching, server, close };
+  return { config, logger, drainState, batching, server, silentConnections, close };
 }
 
 /** Connections that wait to be accepted: a burst is to get answers, not resets. The system may allow fewer. */

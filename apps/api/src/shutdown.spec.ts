@@ -114,6 +114,19 @@ describe('a shutdown', () => {
     expect(performance.now() - before).toBeLessThan(15_000);
   });
 
+  it('is not held up by a connection that somebody opened ahead', async () => {
+    const service = await startScriptedService();
+    const silent = connect(Number(new URL(service.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    const closed = once(silent, 'close');
+    const before = performance.now();
+    await service.drain();
+    // Node would wait for its request, and the drain timeout would come after 35 s.
+    expect(performance.now() - before).toBeLessThan(15_000);
+    await closed;
+    expect(service.logLines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
   it('answers what is still running with 503 when its time is over', async () => {
     const service = await startScriptedService({ DRAIN_TIMEOUT_MS: '100' });
     service.engines.script = () => 'never';

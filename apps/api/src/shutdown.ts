@@ -4,6 +4,7 @@ import type { AppConfig } from '#libs/config';
 import { TranslationError } from '#libs/domain';
 import type { Logger } from '#libs/observability';
 import type { DrainState } from './drain-state.js';
+import type { SilentConnections } from './silent-connections.js';
 
 /** What a shutdown has to do with. */
 export interface ShutdownParts {
@@ -16,11 +17,12 @@ export interface ShutdownParts {
     dropAll(reason: TranslationError): number;
   };
   readonly server: Server;
+  readonly silentConnections: SilentConnections;
   /** Stops listening, waits for open answers, then stops the engines. */
   readonly close: () => Promise<void>;
 }
 
-const IDLE_SWEEP_MS = 1000;
+const SWEEP_MS = 250;
 
 /** After the drain timeout: for the last answers to leave. */
 const LAST_ANSWERS_MS = 1000;
@@ -32,24 +34,28 @@ const LAST_ANSWERS_MS = 1000;
  *
  * The order matters. Connections are refused from the moment the listener closes, so it closes last; every
  * answer since the first step carries `Connection: close` (http-hooks.ts), or the listener would wait for
- * clients that keep theirs alive; the engines stop after the last answer.
+ * clients that keep theirs alive, and what nobody has used is ended; the engines stop after the last answer.
  */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
-  const { batching, config, drainState, logger, server } = parts;
+  const { batching, config, drainState, logger, server, silentConnections } = parts;
   drainState.begin();
   logger.info({ delayMs: config.drainDelayMs }, 'draining: still accepting');
   await delay(config.drainDelayMs);
   batching.drain();
   logger.info({ timeoutMs: config.drainTimeoutMs }, 'draining: finishing what was accepted');
+  let isAllAnswered = false;
   const sweep = setInterval(() => {
     server.closeIdleConnections();
-  }, IDLE_SWEEP_MS);
+    // Until then a request that comes on one of them is refused with an answer.
+    if (isAllAnswered) silentConnections.close();
+  }, SWEEP_MS);
   const limit = setTimeout(
     () => void cutConnections(server, logger),
     config.drainTimeoutMs + LAST_ANSWERS_MS,
   );
   try {
     await finishWhatRuns(parts);
+    isAllAnswered = true;
     await parts.close();
   } finally {
     clearInterval(sweep);
