@@ -87,7 +87,7 @@ export class BatchCutter {
     if (this.shared?.has(segment.work) === true) return member;
     const { company } = this.admission;
     const isAlone = this.queue.requests === 1;
-    if (!isAlone && !owner.hasBegun && this.#hasWaitedTooLong(segment, nowMs))
+    if (!isAlone && this.#hasWaitedTooLong(segment, nowMs) && !owner.hasBegun)
       return this.#hopeless();
     const together = company.size + 1;
     if (together > this.admission.mostInCompany) return 'wait';

@@ -74,14 +74,14 @@ export class FinishForecast {
     const tokensInRoom = (filled - inEngines) * tokensPerSentence;
     const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - tokensInRoom);
     const running = inEngines + tokensUntilDone / tokensPerSentence;
-    const most = this.mostTogether({ sourceTokens: longestTokens, withinMs });
+    const most = this.#mostTogether(model, [{ sourceTokens: longestTokens, withinMs }]);
     const together = Math.max(1, Math.min(sentences, running, most)) / engines;
     const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
     const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
     const msPerToken = model.msPerToken(filled / engines) * this.#waitError.factor;
     return {
       waitMs: waitingTokens * msPerToken,
-      longestWaitMs: this.longestWaitMs({ sourceTokens: longestTokens, withinMs }),
+      longestWaitMs: this.#longestWaitMs(model, longestTokens, most),
       workMs: (ownMs + encodeMs) * this.#workError.factor,
       msPerToken,
     };
@@ -105,7 +105,10 @@ export class FinishForecast {
    */
   mostTogether(...works: readonly ForecastWork[]): number {
     const model = this.#model();
-    if (model === undefined) return Infinity;
+    return model === undefined ? Infinity : this.#mostTogether(model, works);
+  }
+
+  #mostTogether(model: EngineModel, works: Iterable<ForecastWork>): number {
     const { engines, stepLine, tokensPerSentence } = model;
     const { factor } = this.#workError;
     const encodeMs = model.encodeMs(tokensPerSentence);
@@ -120,11 +123,16 @@ export class FinishForecast {
   /** As long as a segment may wait that could be in the engines for so long if its turn were now. */
   longestWaitMs(work: ForecastWork): number {
     const model = this.#model();
-    const most = this.mostTogether(work);
-    if (model === undefined || most === Infinity) return Infinity;
+    if (model === undefined) return Infinity;
+    return this.#longestWaitMs(model, work.sourceTokens, this.#mostTogether(model, [work]));
+  }
+
+  /** @param most among how many it would be in time at once */
+  #longestWaitMs(model: EngineModel, sourceTokens: number, most: number): number {
+    if (most === Infinity) return Infinity;
     const { engines, sentences, stepLine } = model;
     // What each of the others costs it.
-    const memberMs = (model.stepsOf(work.sourceTokens) * stepLine.sentenceMs) / engines;
+    const memberMs = (model.stepsOf(sourceTokens) * stepLine.sentenceMs) / engines;
     const spareMembers = most - COMPANY_KEPT * Math.min(most, sentences);
     return spareMembers * memberMs * this.#workError.factor;
   }
