@@ -35,7 +35,7 @@ async function strikeUnderLoad(
   const probes = new Probes(service);
   const load = crowd.keepAsking(CALLERS);
   await crowd.untilAnswered(form === 'short' ? 20 : 200);
-  const engineId = (): number => service.engineProcessIds.at(-1) ?? Number.NaN;
+  const engineId = (): number => service.lastEngineId;
   const result = await strike({ service, probes, engineId });
   await crowd.untilAnswered(form === 'short' ? 20 : 200);
   await load.stop();

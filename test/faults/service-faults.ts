@@ -25,7 +25,7 @@ const drain: FaultRow = {
     const load = crowd.keepAsking(CALLERS);
     await crowd.untilAnswered(form === 'short' ? 50 : 1000);
     // A standing engine: on a quick machine, too, there is work left when the delay ends.
-    const engineId = service.engineProcessIds.at(-1) ?? Number.NaN;
+    const engineId = service.lastEngineId;
     process.kill(engineId, 'SIGSTOP');
     const accepted = crowd.ask();
     const startedAtMs = performance.now();

@@ -67,6 +67,11 @@ export class RunningService {
     );
   }
 
+  /** The engine that became ready last. */
+  get lastEngineId(): number {
+    return this.engineProcessIds.at(-1) ?? Number.NaN;
+  }
+
   /** Asks it to stop, and resolves with its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.process.exitCode !== null) return this.process.exitCode;
