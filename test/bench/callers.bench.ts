@@ -29,6 +29,7 @@ beforeAll(async () => {
     REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
+  await service.untilComplete();
   client = new TranslationClient(service.url, texts);
   await manyCallers(WARM_UP_ROUNDS);
 });

@@ -85,6 +85,7 @@ describe('start and memory', () => {
 
 async function ourMemory(workload: Workload): Promise<MemoryMiB> {
   const engine = await OurEngine.start(models.preparedFolder);
+  await engine.untilComplete();
   const loadPeak = await sumOfPeaksMiB(engine.processIds);
   const decoding = await highestMemoryMiB(engine.processIds, () => engine.translate(workload));
   await engine.stop();
@@ -107,6 +108,7 @@ describe('ours and CTranslate2 in turn', () => {
   let peer: CTranslate2;
   beforeAll(async () => {
     engine = await OurEngine.start(models.preparedFolder);
+    await engine.untilComplete();
     peer = new CTranslate2(peers);
     for (const layout of threadLayouts(cores)) await peer.load(layout);
   });

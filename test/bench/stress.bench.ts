@@ -19,6 +19,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'error',
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
+  await service.untilComplete();
   // The first requests of a process compile its code.
   const texts = model.texts.slice(0, WARM_UP_TEXTS).map(({ text }) => text);
   await service.translate('en', 'de', texts);

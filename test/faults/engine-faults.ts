@@ -166,6 +166,7 @@ const oneOfTwo: FaultRow = {
     strikeUnderLoad(
       form,
       async ({ service, engineId }) => {
+        await service.untilComplete();
         const ids = service.engineProcessIds;
         const memory = ids.map((id) => proportionalMib(id)).join(' and ');
         const startedAtMs = performance.now();

@@ -146,10 +146,31 @@ describe('an engine process', () => {
     );
   });
 
+  it('works as soon as it is ready, before the other replicas are', async () => {
+    const inference = await create({ replicas: 2 });
+    await inference.start();
+    expect(inference.engines.map(({ state }) => state)).toEqual(['ready', 'starting']);
+    expect(inference.state).toBe('ready');
+    expect(await submit(inference, [SHORT_WORK])).toEqual(['done']);
+    await until(inference, () => inference.room === 8);
+  });
+
+  it.runIf(process.platform === 'linux')('is gone after a stop while it loads', async () => {
+    const children = (): Promise<string> =>
+      readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+    const before = await children();
+    const inference = await create({ replicas: 2 });
+    await inference.start();
+    expect((await children()).split(' ')).toHaveLength(before.split(' ').length + 2);
+    await inference.stop();
+    expect(inference.engines.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    expect(await children()).toBe(before);
+  });
+
   it('leaves the other replicas alone when it ends', async () => {
     const inference = await create({ replicas: 2 });
     await inference.start();
-    expect(inference.room).toBe(8);
+    await until(inference, () => inference.room === 8);
     const outcomes = submit(inference, Array<typeof LONG_WORK>(8).fill(LONG_WORK));
     const survivorId = processIdOf(inference, 1);
     process.kill(processIdOf(inference, 0), 'SIGKILL');

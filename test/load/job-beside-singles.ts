@@ -66,6 +66,7 @@ async function withService<Result>(
     REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
+  await service.untilComplete();
   const client = new TranslationClient(service.url, model.texts);
   try {
     return await run(client);

@@ -32,6 +32,7 @@ beforeAll(async () => {
     REQUEST_TIMEOUT_MS: String(PATIENCE_MS),
     ...(model.weights === undefined ? {} : { MODEL_WEIGHTS: model.weights }),
   });
+  await service.untilComplete();
   patient = new TranslationClient(service.url, model.texts);
   hurried = new TranslationClient(service.url, model.texts, options.deadlineMs);
 });

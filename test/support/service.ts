@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { availableCores } from '#libs/inference';
 
 const LAUNCHER = fileURLToPath(new URL('../../apps/cli/bin/babelserve.mjs', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
@@ -72,6 +74,15 @@ export class RunningService {
     return this.engineProcessIds.at(-1) ?? Number.NaN;
   }
 
+  /**
+   * Resolves when all engines are ready that a service has here unless `APP_WORKERS` says otherwise: it takes requests
+   * as soon as one is.
+   */
+  async untilComplete(): Promise<void> {
+    const engines = Math.min(2, await availableCores());
+    while ((await this.metric('translation_engine_up')) < engines) await delay(50);
+  }
+
   /** Asks it to stop, and resolves with its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.process.exitCode !== null) return this.process.exitCode;
@@ -121,7 +132,7 @@ export class RunningService {
         () => false,
       );
       if (isReady) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
     this.process.kill('SIGKILL');
     throw new Error(`the service did not get ready:\n${this.log}`);

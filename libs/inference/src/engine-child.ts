@@ -68,12 +68,13 @@ export class EngineChild {
   /**
    * Forks an engine and waits until it has loaded its model and translated once. Rejects with an
    * `OperatorError` where the model cannot be loaded, takes too long, or the process ends before; the
-   * process is gone then, and the listener hears nothing.
+   * process is gone then, and the listener hears nothing. So it ends where `signal` aborts before.
    */
   static async start(
     settings: EngineSettings,
     limits: SupervisionLimits,
     listener: EngineListener,
+    signal: AbortSignal,
   ): Promise<EngineChild> {
     const child = fork(ENGINE_ENTRY, [], {
       serialization: 'advanced',
@@ -81,7 +82,7 @@ export class EngineChild {
       // What native code prints is for the operator, and must not mix with a command's output.
       stdio: ['ignore', 2, 2, 'ipc'],
     });
-    const facts = await untilReady(child, settings, limits.startMs);
+    const facts = await untilReady(child, settings, limits.startMs, signal);
     return new EngineChild(child, facts, listener, limits);
   }
 
@@ -140,30 +141,37 @@ function untilReady(
   child: ChildProcess,
   settings: EngineSettings,
   startMs: number,
+  signal: AbortSignal,
 ): Promise<EngineFacts> {
   return new Promise<EngineFacts>((resolve, reject) => {
     let failure: OperatorError | undefined;
+    const kill = (): boolean => child.kill('SIGKILL');
+    signal.addEventListener('abort', kill);
     const timer = setTimeout(() => {
       failure = new OperatorError(
         `The engine was not ready within ${startMs / 1000} s. See whether the model's disk is slow or the processor overloaded.`,
       );
-      child.kill('SIGKILL');
+      kill();
     }, startMs);
+    const settled = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
+    };
     // After the start a failed send means that the process is gone; 'exit' follows and says why.
     child.on('error', (cause) => {
-      clearTimeout(timer);
+      settled();
       reject(new OperatorError(`The engine could not be started: ${cause.message}`, { cause }));
     });
     child.once('message', (report: EngineReport) => {
       if (report.kind === 'load-failed') failure = new OperatorError(report.message);
       else if (report.kind === 'ready') {
-        clearTimeout(timer);
+        settled();
         resolve(report.facts);
       }
     });
     // Only then: whoever tries again must never have two engines in memory.
     whenEnded(child, ({ description }) => {
-      clearTimeout(timer);
+      settled();
       reject(
         failure ??
           new OperatorError(`The engine ended while it loaded the model (${description}).`),

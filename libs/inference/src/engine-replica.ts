@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DecodeStatistics, FinishedSequence, SequenceRequest } from '#libs/decoding';
 import { OperatorError, TranslationError } from '#libs/domain';
-import { EngineChild } from './engine-child.js';
+import { EngineChild, type EngineListener } from './engine-child.js';
 import type { EngineLog } from './engine-log.js';
 import type { EngineSettings, EngineStatus } from './protocol/messages.js';
 import { RestartBudget } from './restart-budget.js';
@@ -31,6 +31,9 @@ export class EngineReplica {
   #past: DecodeStatistics | undefined;
   #lastReportAtMs: number | undefined;
   readonly #sentences = new SentenceLedger();
+  /** Ends a start that is under way. */
+  readonly #stopping = new AbortController();
+  #starting: Promise<void> | undefined;
   readonly #budget: RestartBudget;
   readonly #ends = Object.fromEntries(END_CAUSES.map((cause) => [cause, 0])) as Record<
     EndCause,
@@ -92,36 +95,18 @@ export class EngineReplica {
     return this.#lastReportAtMs;
   }
 
-  /** Rejects with an `OperatorError` where the model cannot be loaded. */
-  async start(): Promise<void> {
-    const child = await EngineChild.start(this.settings, this.limits, {
-      finished: (sequences) => {
-        this.#settle(sequences);
-      },
-      refused: (id, message) => {
-        this.#sentences.reject(id, new TranslationError('invalid-request', message));
-        this.#advance();
-      },
-      status: (status) => {
-        this.#status = status;
-        this.#lastReportAtMs = performance.now();
-        this.onStatus(status);
-      },
-      ended: (end) => {
-        this.#ended(end);
-      },
-    });
-    if (this.#state.kind === 'stopped') {
-      await child.stop();
-      return;
-    }
-    const { loadMs } = child.facts;
-    const { device = 'cpu' } = this.settings;
-    const facts = { processId: child.processId, device, loadMs: Math.round(loadMs) };
-    this.log.info(facts, 'engine ready');
-    this.#lastReportAtMs = performance.now();
-    this.#state = { kind: 'ready', child };
-    this.#advance();
+  /**
+   * Resolves when the engine is ready, or the replica was stopped before. Rejects with an `OperatorError` where the
+   * model cannot be loaded.
+   */
+  start(): Promise<void> {
+    return (this.#starting = this.#start());
+  }
+
+  /** Like `start`, for an engine that nobody waits for: what fails is tried again, as after an engine's end. */
+  async startInBackground(): Promise<void> {
+    const reason = await this.#tryStart();
+    if (reason !== undefined) await this.#restart(reason);
   }
 
   /** Takes sentences for the engine, or the next one; the promise of each settles once. */
@@ -149,7 +134,61 @@ export class EngineReplica {
     const before = this.#state;
     this.#state = { kind: 'stopped' };
     if (before.kind === 'ready') await before.child.stop();
+    else if (before.kind === 'starting') await this.#endStart();
     this.#sentences.rejectAll(unavailable());
+  }
+
+  async #start(): Promise<void> {
+    const child = await this.#fork();
+    if (child === undefined) return;
+    const { loadMs } = child.facts;
+    const { device = 'cpu' } = this.settings;
+    const facts = { processId: child.processId, device, loadMs: Math.round(loadMs) };
+    this.log.info(facts, 'engine ready');
+    this.#lastReportAtMs = performance.now();
+    this.#state = { kind: 'ready', child };
+    this.#advance();
+  }
+
+  /** Undefined where the replica has been stopped meanwhile; its engine is gone then. */
+  async #fork(): Promise<EngineChild | undefined> {
+    const isStopped = (): boolean => this.#state.kind === 'stopped';
+    const listener = this.#listener();
+    try {
+      const { signal } = this.#stopping;
+      const child = await EngineChild.start(this.settings, this.limits, listener, signal);
+      if (!isStopped()) return child;
+      await child.stop();
+    } catch (error) {
+      if (!isStopped()) throw error;
+    }
+    return undefined;
+  }
+
+  #listener(): EngineListener {
+    return {
+      finished: (sequences) => {
+        this.#settle(sequences);
+      },
+      refused: (id, message) => {
+        this.#sentences.reject(id, new TranslationError('invalid-request', message));
+        this.#advance();
+      },
+      status: (status) => {
+        this.#status = status;
+        this.#lastReportAtMs = performance.now();
+        this.onStatus(status);
+      },
+      ended: (end) => {
+        this.#ended(end);
+      },
+    };
+  }
+
+  /** Whoever began the start hears how it ended. */
+  async #endStart(): Promise<void> {
+    this.#stopping.abort();
+    await this.#starting?.catch(() => undefined);
   }
 
   #settle(sequences: readonly FinishedSequence[]): void {
@@ -202,15 +241,22 @@ export class EngineReplica {
       }
       await delay(delayMs);
       if (this.#state.kind !== 'starting') return;
-      try {
-        await this.start();
-        return;
-      } catch (error) {
-        if (!(error instanceof OperatorError)) throw error;
-        lastReason = error.message;
-        this.#ends.load++;
-        this.log.error({ cause: 'load', description: lastReason }, 'engine did not start');
-      }
+      const failure = await this.#tryStart();
+      if (failure === undefined) return;
+      lastReason = failure;
+    }
+  }
+
+  /** Undefined where it worked, else why it did not. */
+  async #tryStart(): Promise<string | undefined> {
+    try {
+      await this.start();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      this.#ends.load++;
+      this.log.error({ cause: 'load', description: error.message }, 'engine did not start');
+      return error.message;
     }
   }
 

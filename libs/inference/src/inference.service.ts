@@ -22,8 +22,8 @@ export interface InferenceSettings {
 }
 
 /**
- * `starting`: not all engines have been ready yet, or none is now and one is being started; `ready`: at least one takes work; `failed`: all
- * have been given up; `stopped`: by us.
+ * `starting`: no engine is ready, and one is being started; `ready`: at least one takes work; `failed`: all have been
+ * given up; `stopped`: by us.
  */
 export type InferenceState = 'starting' | 'ready' | 'failed' | 'stopped';
 
@@ -171,11 +171,17 @@ export class InferenceService implements OnApplicationShutdown {
     this.#statusListeners.push(listener);
   }
 
-  /** Resolves when every engine is ready; rejects with an `OperatorError` where a model cannot be loaded. */
+  /**
+   * Resolves when the first engine is ready; rejects with an `OperatorError` where its model cannot be loaded. Only
+   * then the others are started: while they load they would take the cores that the first one loads with.
+   */
   async start(): Promise<void> {
-    await Promise.all(this.#replicas.map((replica) => replica.start()));
+    const [first, ...others] = this.#replicas;
+    assertInvariant(first !== undefined, 'there is no engine to start');
+    await first.start();
     this.#hasStarted = true;
     for (const listener of this.#listeners) listener();
+    if (!this.#isStopped) for (const replica of others) void replica.startInBackground();
   }
 
   /** Gives each sentence to an engine. Throws `engine-unavailable` where none is ready. */
