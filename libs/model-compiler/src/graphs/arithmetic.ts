@@ -31,8 +31,9 @@ export interface LogitBlock {
  * precisions. Every method adds nodes to the graph and gives back the name of a tensor.
  */
 export interface Arithmetic {
+  /** @param rows `[rows, modelDim]` */
   operand(rows: string): LinearOperand;
-  /** The operand of `max(rows, 0)`. */
+  /** The operand of `max(rows, 0)`. @param rows `[rows, feedForwardDim]` */
   rectifiedOperand(rows: string): LinearOperand;
   /** float32 `[rows, sum of outputs]`: the layers side by side, as one product; `name` is its weight's. */
   linear(operand: LinearOperand, name: string, layers: readonly LinearLayer[]): Promise<string>;

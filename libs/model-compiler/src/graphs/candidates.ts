@@ -50,14 +50,15 @@ function findBest(
   // A search wants a few; who checks the graph wants all, which are more than a block has.
   const blockCount = graph.node('Min', [count, graph.integers([tokens])]);
   const { logit, place } = graph.nodes('TopK', [logits, blockCount], ['logit', 'place'], LAST_AXIS);
-  const bestLogit = firstColumn(graph, logit);
   // LogSoftmax for one number of it: ReduceLogSumExp alone would take four times as long.
   const logProbabilities = graph.node('LogSoftmax', [logits], LAST_AXIS);
-  const bestPlace = firstColumn(graph, place);
-  const best = graph.node('GatherElements', [logProbabilities, bestPlace], LAST_AXIS);
+  const logNormalizer = graph.node('Sub', [
+    firstColumn(graph, logits),
+    firstColumn(graph, logProbabilities),
+  ]);
   const tokenId =
     firstTokenId === 0 ? place : graph.node('Add', [place, graph.integers([firstTokenId])]);
-  return { logit, tokenId, logNormalizer: graph.node('Sub', [bestLogit, best]) };
+  return { logit, tokenId, logNormalizer };
 }
 
 function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: string): BestTokens {

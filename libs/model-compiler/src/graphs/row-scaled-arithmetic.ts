@@ -7,11 +7,18 @@ import type { Arithmetic, LinearLayer, LinearOperand, LogitBlock } from './arith
 import { readEmbedding, readLinear } from './checkpoint-tensors.js';
 import type { GraphBuilder } from './graph-builder.js';
 
+interface Levels {
+  /** The code of zero. */
+  readonly zeroPoint: number;
+  /** Codes above it. */
+  readonly levels: number;
+}
+
 /** Activations are uint8: with int8 the product is 10 to 60 times slower where there is AVX512-VNNI. */
-const SIGNED = { zeroPoint: 128, levels: 127 };
+const SIGNED: Levels = { zeroPoint: 128, levels: 127 };
 /** What is never negative needs no zero in the middle, which gives it one more bit. */
-const RECTIFIED = { zeroPoint: 0, levels: 255 };
-/** Keeps the scale of a row of zeros from being zero. */
+const RECTIFIED: Levels = { zeroPoint: 0, levels: 255 };
+/** Of a row without positive values. */
 const LEAST_ROW_MAXIMUM = 1e-12;
 
 /**
@@ -30,7 +37,7 @@ const MAX_LOGIT_BLOCK_TOKENS = 8192;
  * which overflow; there a session needs `session.x64quantprecision` = 1, which is slower and exact.
  */
 export class RowScaledArithmetic implements Arithmetic {
-  /** uint8 `[rows]`: QuantizeLinear by rows wants the zero point of each. */
+  /** uint8 `[rows, 1]`: QuantizeLinear by rows wants the zero point of each. */
   readonly #signedZeroPoints: string;
   readonly #one: string;
 
@@ -49,21 +56,31 @@ export class RowScaledArithmetic implements Arithmetic {
       axes: [1],
       data: { kind: 'inline', bytes },
     };
-    const shape = graph.node('Shape', [rowVector]);
+    const rows = graph.node('Shape', [rowVector]);
+    const shape = graph.node('Concat', [rows, graph.integers([1])], { attributes: { axis: 0 } });
     this.#signedZeroPoints = graph.node('ConstantOfShape', [shape], {
       attributes: { value: { tensor: value } },
     });
   }
 
+  /**
+   * A row of zeros has a scale of zero: its codes are those of 0/0, whatever they are, and the product with the scale
+   * is zero again.
+   */
   operand(rows: string): LinearOperand {
-    const rowScale = this.#rowScale(this.graph.node('Abs', [rows]), SIGNED.levels);
-    return this.#quantize(rows, rowScale, [this.#signedZeroPoints], SIGNED.zeroPoint);
+    const { modelDim } = this.checkpoint.shape;
+    const largest = this.#largest(this.graph.node('Abs', [rows]));
+    return this.#quantize([rows, modelDim], [largest, this.#signedZeroPoints], SIGNED);
   }
 
-  /** Codes cannot be negative, so the quantisation itself is the ReLU. */
+  /** Codes cannot be negative, so the quantisation itself is the ReLU. Where nothing is positive the scale must be. */
   rectifiedOperand(rows: string): LinearOperand {
-    const rowScale = this.#rowScale(rows, RECTIFIED.levels);
-    return this.#quantize(rows, rowScale, [], RECTIFIED.zeroPoint);
+    const { feedForwardDim } = this.checkpoint.shape;
+    const largest = this.graph.node('Max', [
+      this.#largest(rows),
+      this.graph.scalar(LEAST_ROW_MAXIMUM),
+    ]);
+    return this.#quantize([rows, feedForwardDim], [largest], RECTIFIED);
   }
 
   async linear(
@@ -109,24 +126,22 @@ export class RowScaledArithmetic implements Arithmetic {
     return blocks;
   }
 
-  /** float32 `[rows, 1]`: the largest of each row over the levels. */
-  #rowScale(magnitudes: string, levels: number): string {
-    const largest = this.graph.node('ReduceMax', [magnitudes, this.graph.integers([-1])], {
+  /** float32 `[rows, 1]`: the largest of each row. */
+  #largest(rows: string): string {
+    return this.graph.node('ReduceMax', [rows, this.graph.integers([-1])], {
       attributes: { keepdims: 1 },
     });
-    const bounded = this.graph.node('Max', [largest, this.graph.scalar(LEAST_ROW_MAXIMUM)]);
-    return this.graph.node('Mul', [bounded, this.graph.scalar(1 / levels)]);
   }
 
+  /** Each row is one block: its scale stays a column, as the products want it. */
   #quantize(
-    rows: string,
-    rowScale: string,
-    zeroPoints: readonly string[],
-    zeroPoint: number,
+    [rows, size]: readonly [string, number],
+    [largest, ...zeroPoints]: readonly [string, ...string[]],
+    { zeroPoint, levels }: Levels,
   ): LinearOperand {
-    const scaleVector = this.graph.node('Squeeze', [rowScale, this.graph.integers([-1])]);
-    const values = this.graph.node('QuantizeLinear', [rows, scaleVector, ...zeroPoints], {
-      attributes: { axis: 0 },
+    const rowScale = this.graph.node('Mul', [largest, this.graph.scalar(1 / levels)]);
+    const values = this.graph.node('QuantizeLinear', [rows, rowScale, ...zeroPoints], {
+      attributes: { axis: 1, block_size: size },
     });
     return { values, quantization: { rowScale, zeroPoint: this.graph.byte(zeroPoint) } };
   }

@@ -58,9 +58,9 @@ export interface Graph {
   readonly outputs: readonly GraphValue[];
 }
 
-const IR_VERSION = 9;
+const IR_VERSION = 10;
 const OPERATOR_SETS = [
-  { domain: '', version: 18 },
+  { domain: '', version: 21 },
   { domain: 'com.microsoft', version: 1 },
 ];
 /** `AttributeProto.AttributeType`. */
