@@ -64,7 +64,7 @@ describe('PageStore', () => {
             }
           else if (kind === 'leave') {
             sentences.splice(sentences.indexOf(sentence), 1);
-            store.release(sentence.table);
+            store.release([sentence.table]);
           } else {
             const place = choice % Math.max(1, sentence.places.length);
             if (place === sentence.places.length) continue;
@@ -73,7 +73,7 @@ describe('PageStore', () => {
           }
           expectHolds(store, sentences);
         }
-        for (const { table } of sentences) store.release(table);
+        store.release(sentences.map(({ table }) => table));
         expect(store.view().pageCount).toBe(1);
       }),
       { numRuns: 100 },
@@ -84,7 +84,7 @@ describe('PageStore', () => {
     const store = new PageStore(SHAPE);
     const tables = Array.from({ length: 10 }, (): PageTable => ({ pages: [] }));
     for (const table of tables) store.grow(table, 3);
-    for (const table of tables.slice(0, 7)) store.release(table);
+    store.release(tables.slice(0, 7));
     const left = tables.slice(7).flatMap(({ pages }) => pages);
     expect(new Set(left).size).toBe(9);
     expect(left).not.toContain(NULL_PAGE);

@@ -61,11 +61,13 @@ export class PageStore {
     table.pages = [...table.pages, ...taken];
   }
 
-  /** Takes a table's pages back. Other tables' pages may move. */
-  release(table: PageTable): void {
-    this.#tables.delete(table);
-    this.#free.push(...table.pages);
-    table.pages = [];
+  /** Takes the pages of some tables back. Other tables' pages may move. */
+  release(tables: readonly PageTable[]): void {
+    for (const table of tables) {
+      this.#tables.delete(table);
+      this.#free.push(...table.pages);
+      table.pages = [];
+    }
     const used = this.#pageCount - this.#free.length;
     if (used <= PACK_AT * this.#pageCount) this.#pack();
     this.#trim();

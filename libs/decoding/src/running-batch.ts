@@ -63,10 +63,8 @@ export class RunningBatch {
     const released = this.#members.filter(({ sequence }) => shouldLeave(sequence));
     if (released.length === 0) return [];
     this.#members = this.#members.filter((member) => !released.includes(member));
-    for (const { nodes, sources } of released) {
-      this.#nodes.release(nodes);
-      this.#sources.release(sources);
-    }
+    this.#nodes.release(released.map(({ nodes }) => nodes));
+    this.#sources.release(released.map(({ sources }) => sources));
     return released.map(({ sequence }) => sequence);
   }
 
