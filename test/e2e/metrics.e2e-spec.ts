@@ -110,6 +110,7 @@ describe('the documented metrics', () => {
     ])
       expect(await service.metric(name), name).toBeGreaterThan(0);
     expect(await service.metric('translation_backlog_seconds')).toBe(0);
+    await service.untilComplete();
     const engines = Math.min(2, await availableCores());
     expect(await service.metric('translation_engine_up')).toBe(engines);
     const step = ['a', 'b'].map((cost) => service.metric(`translation_cost_model_${cost}`));
