@@ -10,7 +10,7 @@ import {
   type StepBatch,
   type StepOutput,
 } from '#libs/decoding';
-import { refuseRuntimeReports } from '#libs/config';
+import { refuseRuntimeReports } from './runtime-reports.js';
 import { assertInvariant, PAGE_PLACES } from '#libs/domain';
 import {
   DECODER_TENSORS,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { refuseRuntimeReports } from '#libs/config';
+import { refuseRuntimeReports } from './runtime-reports.js';
 import { PREPARED_FILES } from '#libs/prepared-model';
 import { packingOptions } from './session-options.js';
 

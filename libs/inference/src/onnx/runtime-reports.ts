@@ -6,5 +6,6 @@
  * Source: microsoft/onnxruntime, pull request 27379.
  */
 export function refuseRuntimeReports(): void {
+  // eslint-disable-next-line no-restricted-syntax -- set for the library, not read
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
 }
