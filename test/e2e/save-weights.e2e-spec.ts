@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { availableCores } from '#libs/inference';
 import { prepareModel } from '#libs/model-compiler';
 import { readManifest, verifyFiles } from '#libs/prepared-model';
 import { canMount, WITH_MOUNTS } from '../support/mounts.js';
@@ -117,28 +118,27 @@ describe('SAVE_WEIGHTS', () => {
     expect(save().outcome).toBe('prepared');
     const readOnly = ['mount --bind "$0" "$0"', 'mount -o remount,ro,bind "$0"', 'exec "$@"'];
     const prefix = [...WITH_MOUNTS, 'sh', '-c', readOnly.join(' && '), model];
-    const served = async (
-      whatElse?: (service: RunningService) => Promise<void>,
-    ): Promise<string> => {
+    const served = async (): Promise<{ engines: number; log: string }> => {
       const service = await RunningService.start({ MODEL_WEIGHTS: model }, { prefix });
       try {
-        await whatElse?.(service);
-        return service.log;
+        return { engines: await service.startedEngines(), log: service.log };
       } finally {
         await service.stop();
       }
     };
-    const packed = await served((service) => service.untilComplete());
-    expect(packed).not.toMatch(/graphs (stay|packed)/);
+    const packed = await served();
+    expect(packed.log).not.toMatch(/graphs (stay|packed)/);
+    expect(packed.engines).toBe(Math.min(2, await availableCores()));
 
     // As on a node with another processor.
     const names = await readdir(model);
     const name = names.find((each) => each.startsWith('.packed-')) ?? '';
     await rename(join(model, name), join(model, '.packed-0123456789abcdef'));
     const foreign = await served();
-    expect(foreign).toMatch(
+    expect(foreign.log).toMatch(
       /"reason":"the file system is read-only","packedForOthers":1,"msg":"graphs stay unpacked/,
     );
+    expect(foreign.engines).toBe(1);
   });
 
   it('packs nothing where a GPU is to serve', async () => {

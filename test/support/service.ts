@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,17 @@ export class RunningService {
   async untilComplete(): Promise<void> {
     const engines = Math.min(2, await availableCores());
     while ((await this.metric('translation_engine_up')) < engines) await delay(50);
+  }
+
+  /** Engine processes that there are, those that still load included. On Linux alone. */
+  async startedEngines(): Promise<number> {
+    const { pid } = this.process;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const commands = children
+      .trim()
+      .split(' ')
+      .map((id) => readFile(`/proc/${id}/cmdline`, 'utf8'));
+    return (await Promise.all(commands)).filter((line) => line.includes('engine.process')).length;
   }
 
   /** Asks it to stop, and resolves with its exit code. */
