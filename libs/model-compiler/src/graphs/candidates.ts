@@ -50,15 +50,9 @@ function findBest(
   // A search wants a few; who checks the graph wants all, which are more than a block has.
   const blockCount = graph.node('Min', [count, graph.integers([tokens])]);
   const { logit, place } = graph.nodes('TopK', [logits, blockCount], ['logit', 'place'], LAST_AXIS);
-  // LogSoftmax for one number of it: ReduceLogSumExp alone would take four times as long.
-  const logProbabilities = graph.node('LogSoftmax', [logits], LAST_AXIS);
-  const logNormalizer = graph.node('Sub', [
-    firstColumn(graph, logits),
-    firstColumn(graph, logProbabilities),
-  ]);
   const tokenId =
     firstTokenId === 0 ? place : graph.node('Add', [place, graph.integers([firstTokenId])]);
-  return { logit, tokenId, logNormalizer };
+  return { logit, tokenId, logNormalizer: logSumExp(graph, logits) };
 }
 
 function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: string): BestTokens {
@@ -69,16 +63,23 @@ function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: st
   const tokenIds = concatenate(blocks.map(({ tokenId }) => tokenId));
   const normalizers = concatenate(blocks.map(({ logNormalizer }) => logNormalizer));
   const { logit, place } = graph.nodes('TopK', [logits, count], ['logit', 'place'], LAST_AXIS);
-  // log Σ exp zᵢ = z₀ − logSoftmax(z)₀
-  const shares = graph.node('LogSoftmax', [normalizers], LAST_AXIS);
   return {
     logit,
     tokenId: graph.node('GatherElements', [tokenIds, place], LAST_AXIS),
-    logNormalizer: graph.node('Sub', [firstColumn(graph, normalizers), firstColumn(graph, shares)]),
+    logNormalizer: logSumExp(graph, normalizers),
   };
 }
 
-/** `[R, n]` to `[R, 1]`. */
+/**
+ * `[R, n]` to `[R, 1]`: log Σ exp zᵢ = z₀ − logSoftmax(z)₀. ReduceLogSumExp would take four times as long as the
+ * whole of LogSoftmax.
+ */
+function logSumExp(graph: GraphBuilder, values: string): string {
+  const shares = graph.node('LogSoftmax', [values], LAST_AXIS);
+  return graph.node('Sub', [firstColumn(graph, values), firstColumn(graph, shares)]);
+}
+
+/** The first column, `[R, n]` to `[R, 1]`. */
 function firstColumn(graph: GraphBuilder, matrix: string): string {
   return graph.node('Slice', [matrix, ...[0, 1, 1].map((value) => graph.integers([value]))]);
 }
