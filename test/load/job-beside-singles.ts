@@ -39,6 +39,7 @@ export async function runJobs(options: LoadOptions): Promise<JobRun> {
   const alone = await withService('fair', options, async (client) => {
     const send = (index: number): Promise<Ending> => client.translate(index);
     const peak = await measurePeak(PEAK_CALLERS, 5000, options.seconds * 500, send);
+    if (peak === 0) throw new Error(`${PEAK_CALLERS} callers had no answer each: measure longer`);
     const singlesPerSecond = SINGLES_LOAD * peak;
     const jobAloneMs = [await jobMs(client), await jobMs(client)];
     const endMs = options.seconds * 1000;

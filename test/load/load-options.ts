@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly outputFolder: string;
   /** Of each measurement. */
   readonly seconds: number;
+  /** How often all that is compared takes its turn. */
+  readonly rounds: number;
   readonly deadlineMs: number;
   /** Offered load as multiples of the peak. */
   readonly factors: readonly number[];
@@ -25,6 +27,7 @@ export function readLoadOptions(env: NodeJS.ProcessEnv = process.env): LoadOptio
     folder,
     outputFolder,
     seconds: number('LOAD_SECONDS', '30'),
+    rounds: number('LOAD_ROUNDS', '3'),
     deadlineMs: number('LOAD_DEADLINE_MS', '10000'),
     factors: (env['LOAD_FACTORS'] ?? '2,5')
       .split(',')

@@ -1,7 +1,7 @@
 import { describeRun, type RunFacts } from '../bench/machine.js';
 import { markdownTable, toMs, toPercent } from '../bench/report-file.js';
 import type { LoadOptions } from './load-options.js';
-import type { LoadRun, Overload } from './overload.js';
+import { type LoadRun, mean, type Overload, peakOf } from './overload.js';
 import { type Target, targetTable } from './target.js';
 
 const MIB = 2 ** 20;
@@ -11,6 +11,7 @@ const EVENT_LOOP_ALLOWANCE_MS = 25;
 const GOODPUT_SHARE = 0.9;
 
 export function targetsOf(run: LoadRun, deadlineMs: number): Target[] {
+  const peak = peakOf(run.closedLoops);
   return run.overloads.flatMap((overload) => {
     const { factor, view } = overload;
     const target = (
@@ -29,13 +30,7 @@ export function targetsOf(run: LoadRun, deadlineMs: number): Target[] {
     const rate = (value: number): string => `${value.toFixed(1)} / s`;
     const { idle } = run;
     return [
-      target(
-        'goodput',
-        overload.goodputPerSecond,
-        GOODPUT_SHARE * overload.peakPerSecond,
-        rate,
-        true,
-      ),
+      target('goodput', mean(overload.goodputsPerSecond), GOODPUT_SHARE * peak, rate, true),
       target('p99 of accepted requests', overload.acceptedP99Ms, deadlineMs, ms),
       target('p99 of `/livez`', view.livezP99Ms, idle.livezP99Ms + PROBE_ALLOWANCE_MS, ms),
       target('p99 of `/metrics`', view.metricsP99Ms, idle.metricsP99Ms + PROBE_ALLOWANCE_MS, ms),
@@ -50,7 +45,10 @@ export function targetsOf(run: LoadRun, deadlineMs: number): Target[] {
 }
 
 /** What of the options a reader has to know. */
-export type MeasuredOptions = Pick<LoadOptions, 'model' | 'seconds' | 'deadlineMs' | 'seed'>;
+export type MeasuredOptions = Pick<
+  LoadOptions,
+  'model' | 'seconds' | 'rounds' | 'deadlineMs' | 'seed'
+>;
 
 /** The section of one model. */
 export function loadSection(run: LoadRun, options: MeasuredOptions, facts: RunFacts): string {
@@ -58,8 +56,12 @@ export function loadSection(run: LoadRun, options: MeasuredOptions, facts: RunFa
 
 ${describeRun(facts)}
 
-Requests are of one record each. The peak is what 64 callers in a closed loop get answered, measured before and after each load. Deadline ${options.deadlineMs / 1000} s,
-${options.seconds} s measured at each load after ${options.deadlineMs / 1000} s in which the queue fills; Poisson arrivals, seed ${options.seed}.
+Requests are of one record each, with a deadline of ${options.deadlineMs / 1000} s. ${options.rounds} rounds of all that is compared, each ${options.seconds} s long; means (least–most). Open loops: Poisson
+arrivals, seed ${options.seed}, measured once the queue has had ${options.deadlineMs / 1000} s to fill.
+
+${closedLoopTable(run)}
+
+The peak: ${peakOf(run.closedLoops).toFixed(1)} a second, the most that callers in a closed loop get translated within the deadline.
 
 ${overloadTable(run)}
 
@@ -69,14 +71,33 @@ ${targetTable(targetsOf(run, options.deadlineMs))}
 `;
 }
 
-function overloadTable({ overloads }: LoadRun): string {
+function closedLoopTable({ closedLoops, patientPerSecond }: LoadRun): string {
+  const most = closedLoops.at(-1)?.callers ?? 0;
+  return markdownTable(
+    ['callers in a closed loop', 'translated / s'],
+    [
+      ...closedLoops.map(({ callers, goodputsPerSecond }) => [
+        `${callers}`,
+        spread(goodputsPerSecond),
+      ]),
+      [`${most} without a deadline`, spread(patientPerSecond)],
+    ],
+  );
+}
+
+function spread(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return `${mean(values).toFixed(1)} (${least.toFixed(1)}–${most.toFixed(1)})`;
+}
+
+function overloadTable({ closedLoops, patientPerSecond, overloads }: LoadRun): string {
   return markdownTable(
     [
       'load',
-      'peak / s',
       'offered / s',
       'goodput / s',
       'of the peak',
+      'of that without a deadline',
       'p50 accepted',
       'p99 accepted',
       'late',
@@ -86,10 +107,10 @@ function overloadTable({ overloads }: LoadRun): string {
     ],
     overloads.map((overload) => [
       `${overload.factor} ×`,
-      overload.peakPerSecond.toFixed(1),
       overload.offeredPerSecond.toFixed(1),
-      overload.goodputPerSecond.toFixed(1),
-      toPercent(overload.goodputPerSecond, overload.peakPerSecond),
+      spread(overload.goodputsPerSecond),
+      toPercent(mean(overload.goodputsPerSecond), peakOf(closedLoops)),
+      toPercent(mean(overload.goodputsPerSecond), mean(patientPerSecond)),
       `${toMs(overload.acceptedP50Ms)} ms`,
       `${toMs(overload.acceptedP99Ms)} ms`,
       String(overload.lateAnswers),

@@ -59,8 +59,8 @@ async function publish(run: LoadRun): Promise<void> {
     (text) => JSON.parse(text) as Results,
     (): Results => ({}),
   );
-  const { model: name, seconds, deadlineMs, seed } = options;
-  const measured: MeasuredOptions = { model: name, seconds, deadlineMs, seed };
+  const { model: name, seconds, rounds, deadlineMs, seed } = options;
+  const measured: MeasuredOptions = { model: name, seconds, rounds, deadlineMs, seed };
   const results: Results = {
     ...before,
     [name]: { options: measured, facts: await readRunFacts(), run },

@@ -1,25 +1,17 @@
-import {
-  type Answer,
-  arrivalsAtRate,
-  type Ending,
-  Latencies,
-  runOpenLoop,
-} from '#libs/load-testing';
+import { type Answer, arrivalsAtRate, Latencies, runOpenLoop } from '#libs/load-testing';
 import type { LoadOptions } from './load-options.js';
 import { askInTurn, measurePeak } from './peak.js';
-import { type ServiceView, watchService } from './service-watch.js';
+import { type ServiceView, watchService, worstOf } from './service-watch.js';
 import type { TranslationClient } from './translation-client.js';
 
-/** The service under a multiple of the load that it can bear. */
+/** The service under a multiple of the load that it can bear, over all rounds. */
 export interface Overload {
   readonly factor: number;
-  /** The mean of those measured before and afterwards: a machine may become slower meanwhile. */
-  readonly peakPerSecond: number;
-  /** The factor times the peak before. */
+  /** In each round the factor times the peak as it was known by then; the mean. */
   readonly offeredPerSecond: number;
   readonly sent: number;
-  /** Answers in time per second, once the queue is as long as it gets. */
-  readonly goodputPerSecond: number;
+  /** Answers in time per second, once the queue is as long as it gets; of each round. */
+  readonly goodputsPerSecond: readonly number[];
   readonly endings: Readonly<Record<string, number>>;
   readonly acceptedP50Ms: number;
   readonly acceptedP99Ms: number;
@@ -27,22 +19,46 @@ export interface Overload {
   readonly refusalP99Ms: number;
   readonly lateAnswers: number;
   readonly generatorLagP99Ms: number;
+  /** The worst of each that any round has seen. */
   readonly view: ServiceView;
+}
+
+/** What so many callers in a closed loop get translated, each request within the deadline. */
+export interface ClosedLoop {
+  readonly callers: number;
+  /** Of each round. */
+  readonly goodputsPerSecond: readonly number[];
 }
 
 export interface LoadRun {
   readonly idle: ServiceView;
+  readonly closedLoops: readonly ClosedLoop[];
+  /** What the largest number of callers gets translated without a deadline; of each round. */
+  readonly patientPerSecond: readonly number[];
   readonly overloads: readonly Overload[];
 }
 
-/** Twice what one engine decodes at once: there is always somebody who waits. */
-const PEAK_CALLERS = 64;
+/** The largest is twice what one engine decodes at once: there is always somebody who waits. */
+const CALLERS = [16, 32, 48, 64] as const;
+const MOST_CALLERS = CALLERS[3];
 const IDLE_MS = 10_000;
 
+/** The most that the service translates within the deadline, with as many callers as suit it best. */
+export function peakOf(closedLoops: readonly ClosedLoop[]): number {
+  const peak = Math.max(...closedLoops.map(({ goodputsPerSecond }) => mean(goodputsPerSecond)));
+  if (peak > 0) return peak;
+  throw new Error('no number of callers was translated in time, not once each: measure longer');
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /**
- * Idle, peak, then each multiple of the peak, and the peak again after each.
+ * Idle; then rounds of all that is compared: callers in a closed loop, with and without the deadline, and each multiple of
+ * their peak. Machines become slower and quicker, and what takes turns has as much of both.
  *
- * @param patient asks without a deadline: at the peak somebody always waits, however long a translation takes
+ * @param patient asks without a deadline
  * @param hurried asks with the deadline
  */
 export async function runLoad(
@@ -51,29 +67,40 @@ export async function runLoad(
   options: LoadOptions,
 ): Promise<LoadRun> {
   const durationMs = options.seconds * 1000;
-  const send = (index: number): Promise<Ending> => patient.translate(index);
   const warmUpMs = Math.min(10_000, durationMs / 3);
   // What is idle is a service that has worked: the first requests of a process compile its code.
-  await askInTurn(PEAK_CALLERS, warmUpMs / 2, send);
+  await askInTurn(MOST_CALLERS, warmUpMs / 2, (index) => patient.translate(index));
   const idle = await watchService(hurried, IDLE_MS);
-  const measure = (): Promise<number> => measurePeak(PEAK_CALLERS, warmUpMs, durationMs, send);
-  const overloads: Overload[] = [];
-  let before = await measure();
-  for (const factor of options.factors) {
-    const measured = await overload(hurried, factor, factor * before, options);
-    const after = await measure();
-    overloads.push({ ...measured, peakPerSecond: (before + after) / 2 });
-    before = after;
+  const measure = (client: TranslationClient, callers: number): Promise<number> =>
+    measurePeak(callers, warmUpMs, durationMs, (index) => client.translate(index));
+  const loops = CALLERS.map((callers) => ({ callers, goodputsPerSecond: [] as number[] }));
+  const patientPerSecond: number[] = [];
+  const rounds: OverloadRound[][] = options.factors.map(() => []);
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { callers, goodputsPerSecond } of loops)
+      goodputsPerSecond.push(await measure(hurried, callers));
+    patientPerSecond.push(await measure(patient, MOST_CALLERS));
+    for (const [index, factor] of options.factors.entries())
+      rounds[index]?.push(await overload(hurried, factor * peakOf(loops), options));
   }
-  return { idle, overloads };
+  const overloads = options.factors.map((factor, index) => summarize(factor, rounds[index] ?? []));
+  return { idle, closedLoops: loops, patientPerSecond, overloads };
+}
+
+/** What one round has seen. */
+interface OverloadRound {
+  readonly offeredPerSecond: number;
+  readonly goodputPerSecond: number;
+  readonly answers: readonly Answer[];
+  readonly inTime: readonly Answer[];
+  readonly view: ServiceView;
 }
 
 async function overload(
   client: TranslationClient,
-  factor: number,
   offeredPerSecond: number,
   { deadlineMs, seconds, seed }: LoadOptions,
-): Promise<Omit<Overload, 'peakPerSecond'>> {
+): Promise<OverloadRound> {
   // The queue is as long as it gets when the first deadline has passed; what is counted begins there.
   const settleMs = deadlineMs;
   const endMs = settleMs + seconds * 1000;
@@ -82,24 +109,37 @@ async function overload(
     runOpenLoop({ arrivals, send: (index) => client.translate(index), maxOpen: Infinity }),
     watchService(client, endMs),
   ]);
-  const accepted = answers.filter(({ ending }) => ending === 200);
-  const inTime = accepted.filter((answer) => latencyMs(answer) <= deadlineMs);
+  const inTime = answers.filter(
+    (answer) => answer.ending === 200 && latencyMs(answer) <= deadlineMs,
+  );
   const counted = inTime.filter(
     ({ answeredAtMs }) => answeredAtMs >= settleMs && answeredAtMs < endMs,
   );
+  return {
+    offeredPerSecond,
+    goodputPerSecond: counted.length / seconds,
+    answers,
+    inTime,
+    view,
+  };
+}
+
+function summarize(factor: number, rounds: readonly OverloadRound[]): Overload {
+  const answers = rounds.flatMap((round) => round.answers);
+  const accepted = answers.filter(({ ending }) => ending === 200);
   const refused = answers.filter(({ ending }) => ending !== 200 && ending !== 504);
   return {
     factor,
-    offeredPerSecond,
+    offeredPerSecond: mean(rounds.map(({ offeredPerSecond }) => offeredPerSecond)),
     sent: answers.length,
-    goodputPerSecond: counted.length / seconds,
+    goodputsPerSecond: rounds.map(({ goodputPerSecond }) => goodputPerSecond),
     endings: countEndings(answers),
     acceptedP50Ms: latenciesOf(accepted).percentileMs(50) ?? 0,
     acceptedP99Ms: latenciesOf(accepted).percentileMs(99) ?? 0,
     refusalP99Ms: latenciesOf(refused).percentileMs(99) ?? 0,
-    lateAnswers: accepted.length - inTime.length,
+    lateAnswers: accepted.length - rounds.reduce((sum, { inTime }) => sum + inTime.length, 0),
     generatorLagP99Ms: lagOf(answers).percentileMs(99) ?? 0,
-    view,
+    view: worstOf(rounds.map(({ view }) => view)),
   };
 }
 

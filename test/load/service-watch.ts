@@ -68,3 +68,16 @@ export async function watchService(
     failedProbes: [...livez, ...metrics].filter(({ ending }) => ending !== 200).length,
   };
 }
+
+/** The largest of each figure. */
+export function worstOf(views: readonly ServiceView[]): ServiceView {
+  const most = (figure: (view: ServiceView) => number): number => Math.max(...views.map(figure));
+  return {
+    livezP99Ms: most(({ livezP99Ms }) => livezP99Ms),
+    metricsP99Ms: most(({ metricsP99Ms }) => metricsP99Ms),
+    eventLoopDelayP99Ms: most(({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms),
+    serviceBytes: most(({ serviceBytes }) => serviceBytes),
+    engineBytes: most(({ engineBytes }) => engineBytes),
+    failedProbes: most(({ failedProbes }) => failedProbes),
+  };
+}
