@@ -7,6 +7,12 @@ export interface WatchedFlow {
   readonly share: number;
 }
 
+/** A flow that another one has overtaken too far, in words. */
+export interface Starvation {
+  readonly flow: WatchedFlow;
+  readonly fault: string;
+}
+
 /**
  * Nobody starves: while a flow waits, each other one is served no more than in the rounds that the first needs
  * to pay for its longest segment. Follows from deficit round robin, and from little else.
@@ -20,8 +26,8 @@ export class BypassWatch {
     served: WatchedFlow,
     tokens: number,
     waiting: ReadonlySet<WatchedFlow>,
-  ): string | undefined {
-    let fault: string | undefined;
+  ): Starvation | undefined {
+    let starvation: Starvation | undefined;
     this.#bypassed.delete(served);
     for (const flow of this.#bypassed.keys()) if (!waiting.has(flow)) this.#bypassed.delete(flow);
     for (const flow of waiting) {
@@ -31,9 +37,12 @@ export class BypassWatch {
       const total = (by.get(served) ?? 0) + tokens;
       by.set(served, total);
       if (total > bound(flow, served))
-        fault = `starvation: ${flow.name} waits while ${served.name} is served ${total} tokens`;
+        starvation = {
+          flow,
+          fault: `starvation: ${flow.name} waits while ${served.name} is served ${total} tokens`,
+        };
     }
-    return fault;
+    return starvation;
   }
 }
 

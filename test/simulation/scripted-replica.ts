@@ -33,6 +33,7 @@ export class ScriptedReplica {
   #nextId = 1;
   #isStepping = false;
   #counts = {
+    turns: 0,
     steps: 0,
     stepRows: 0,
     encodedSentences: 0,

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { BatchingService, type SegmentWork } from '#libs/batching';
-import { BypassWatch, type WatchedFlow } from './bypass-watch.js';
+import { BypassWatch, type Starvation, type WatchedFlow } from './bypass-watch.js';
 import { type Schedule, scheduleOf } from './schedule.js';
 import { ScriptedReplica } from './scripted-replica.js';
 import { SimulatedRequest } from './simulated-request.js';
@@ -33,6 +33,8 @@ class Simulation {
   readonly #requests: SimulatedRequest[] = [];
   readonly #requestsInTurn = new BypassWatch();
   readonly #callersInTurn = new BypassWatch();
+  /** Since the last look. What is given up in the same cut hears of it only afterwards, and starves no more. */
+  #starving: Starvation[] = [];
 
   constructor(private readonly schedule: Schedule) {
     this.#engine = new ScriptedReplica(schedule.sentences, {
@@ -79,6 +81,10 @@ class Simulation {
 
   /** What has to hold between any two events. */
   #check(): void {
+    for (const { flow, fault } of this.#starving)
+      if (this.#requests.some((request) => request.isOpen && isOf(request, flow)))
+        this.#fault(fault);
+    this.#starving = [];
     const { maxQueueTokens, maxQueueRequests, windowMs, cacheBytes } = this.schedule.settings;
     const waiting = this.#requests.flatMap((request) => request.waiting);
     const tokens = tokensOf(waiting);
@@ -146,11 +152,11 @@ class Simulation {
     const callers = new Set<WatchedFlow>(
       waiting.flatMap(({ options }) => (options.caller === undefined ? [] : [options.caller])),
     );
-    const faults = [
+    const starving = [
       this.#requestsInTurn.serve(served, tokens, siblings),
       caller === undefined ? undefined : this.#callersInTurn.serve(caller, tokens, callers),
     ];
-    for (const fault of faults) if (fault !== undefined) this.#fault(fault);
+    for (const found of starving) if (found !== undefined) this.#starving.push(found);
   }
 
   #requestOf(work: SegmentWork): SimulatedRequest | undefined {
@@ -162,6 +168,10 @@ class Simulation {
   #fault(fault: string): void {
     this.#faults.push(fault);
   }
+}
+
+function isOf(request: SimulatedRequest, flow: WatchedFlow): boolean {
+  return request === flow || request.options.caller === flow;
 }
 
 /** Two equal sentences are not the same: each has tokens of its own. */

@@ -35,6 +35,7 @@ export class ScriptedEngines {
 
   get statistics(): InferenceStatistics {
     return {
+      turns: 7 * this.works.length,
       steps: 7 * this.works.length,
       stepRows: 0,
       stepSentences: 0,

@@ -6,7 +6,7 @@ import {
   AdmissionGate,
   type Permits,
 } from './admission-gate.js';
-import { EngineCompany } from './engine-company.js';
+import { EngineCompany, workLimitMs } from './engine-company.js';
 import { FinishForecast, type ForecastWork } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
@@ -15,9 +15,6 @@ import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js
 const SMALLEST_TOKENS = 3;
 
 const NOTHING = { tokensUntilDone: 0, longestTokens: 0, withinMs: Infinity };
-
-/** Room for error in a forecast of the time in the engines, as a factor: steps are alike, so there is little. */
-const WORK_MARGIN = 1.15;
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
@@ -30,7 +27,7 @@ export interface AdmittedRequest {
 
 /** All that is decided of a request before any of it waits: whether there is room, and time. */
 export class Admission {
-  readonly company = new EngineCompany();
+  readonly company: EngineCompany;
   readonly #gate: AdmissionGate;
   readonly #forecast: FinishForecast;
 
@@ -43,10 +40,11 @@ export class Admission {
     private readonly queue: Pick<SegmentQueue<QueuedSegment>, 'size' | 'tokensUntilDone'>,
   ) {
     this.#gate = new AdmissionGate(bounds);
+    this.company = new EngineCompany(inference);
     this.#forecast = new FinishForecast(
       inference,
       () => performance.now(),
-      () => this.mostInCompany,
+      () => this.mostInCompany(performance.now()),
     );
   }
 
@@ -102,22 +100,9 @@ export class Admission {
     this.#gate.giveBack(caller, { tokens: sourceTokens, requests: 0 });
   }
 
-  /** A segment is handed to an engine. Returns what is to be called when it is done, or given up. */
-  started({ sourceTokens }: QueuedSegment): (isDone: boolean) => void {
-    const startedAtMs = performance.now();
-    const { size } = this.company;
-    return (isDone) => {
-      const actualMs = performance.now() - startedAtMs;
-      // Its company may have grown or shrunk since.
-      const workMs = this.#forecast.workMs(sourceTokens, (size + this.company.size) / 2);
-      // What was given up would have taken longer still.
-      if (isDone || actualMs > workMs) this.#forecast.learnWork(workMs, actualMs);
-    };
-  }
-
   /** How many segments there may be in the engines, so that all who are there are in time; infinite where nobody minds. */
-  get mostInCompany(): number {
-    return this.#forecast.mostTogether(...this.company.members);
+  mostInCompany(nowMs: number): number {
+    return this.#forecast.mostTogether(...this.company.works(nowMs));
   }
 
   /** As long as a segment may wait that could be in the engines for so long at once. */
@@ -162,11 +147,6 @@ function tellsOfWait(error: Error | undefined): boolean {
     error instanceof TranslationError &&
     (error.code === 'no-capacity' || error.code === 'deadline-exceeded')
   );
-}
-
-/** How long a segment that starts now may be in the engines. */
-export function workLimitMs(deadlineAtMs: number, nowMs: number): number {
-  return (deadlineAtMs - nowMs) / WORK_MARGIN;
 }
 
 export function engineUnavailable(reason: string): TranslationError {

@@ -1,6 +1,6 @@
 import { TranslationError } from '#libs/domain';
-import { type Admission, workLimitMs } from './admission.js';
-import type { CompanyMember } from './engine-company.js';
+import type { Admission } from './admission.js';
+import { type CompanyMember, workLimitMs } from './engine-company.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type { SharedDecode, SharedDecodes } from './shared-decodes.js';
@@ -82,25 +82,25 @@ export class BatchCutter {
     const lateness = segment.findLateness(nowMs);
     if (lateness !== undefined) return lateness;
     const { owner, sourceTokens, deadlineAtMs } = segment;
-    const withinMs = workLimitMs(deadlineAtMs, nowMs);
-    const member = { owner, sourceTokens, withinMs };
+    const member = { owner, sourceTokens, deadlineAtMs };
+    const work = { sourceTokens, withinMs: workLimitMs(deadlineAtMs, nowMs), stepsDone: 0 };
     if (this.shared?.has(segment.work) === true) return member;
     const { company } = this.admission;
     const isAlone = this.queue.requests === 1;
     if (!isAlone && this.#hasWaitedTooLong(segment, nowMs) && !owner.hasBegun)
       return this.#hopeless();
     const together = company.size + 1;
-    if (together > this.admission.mostInCompany) return 'wait';
-    if (together <= this.admission.mostTogether(member)) return member;
+    if (together > this.admission.mostInCompany(nowMs)) return 'wait';
+    if (together <= this.admission.mostTogether(work)) return member;
     if (!isAlone) return this.#hopeless();
-    return company.isOnlyOf(owner) ? { ...member, withinMs: Infinity } : 'wait';
+    return company.isOnlyOf(owner) ? { ...member, deadlineAtMs: Infinity } : 'wait';
   }
 
   #hasWaitedTooLong(segment: WaitingSegment, nowMs: number): boolean {
     const waitedMs = segment.waitedMs(nowMs);
     const withinMs = workLimitMs(segment.deadlineAtMs, nowMs - waitedMs);
     const { sourceTokens } = segment;
-    return waitedMs > this.admission.longestWaitMs({ sourceTokens, withinMs });
+    return waitedMs > this.admission.longestWaitMs({ sourceTokens, withinMs, stepsDone: 0 });
   }
 
   #hopeless(): TranslationError {

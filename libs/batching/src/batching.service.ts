@@ -218,8 +218,6 @@ export class BatchingService implements OnApplicationShutdown {
     const tickets = this.inference.submit(
       cut.map(({ segment }) => ({ ...segment.work, moreFollow })),
     );
-    // Once all of them are there: they work together.
-    const ends = cut.map(({ segment }) => this.#admission.started(segment));
     const batch: DispatchedBatch = {
       dispatchedAtMs: nowMs,
       segments: cut.length,
@@ -231,21 +229,12 @@ export class BatchingService implements OnApplicationShutdown {
     cut.forEach(({ segment, decode, leave }, index) => {
       const ticket = tickets[index];
       assertInvariant(ticket !== undefined, 'a segment has no ticket');
-      const ended = ends[index];
-      const end = (isDone: boolean): void => {
-        ended?.(isDone);
+      const end = (): void => {
         leave();
         // The engines have told of their room before anybody had left the company.
         if (this.#queue.size > 0) this.#dispatch();
       };
-      ticket.result.then(
-        () => {
-          end(true);
-        },
-        () => {
-          end(false);
-        },
-      );
+      ticket.result.then(end, end);
       decode?.start(ticket);
       segment.follow(decode?.join() ?? ticket, nowMs, batch);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineCapacity, InferenceStatistics } from '#libs/inference';
-import { FinishForecast } from './finish-forecast.js';
+import { FinishForecast, type ForecastWork } from './finish-forecast.js';
 
 /**
  * One engine of 10 sentences, 2 beams each. A sentence has 20 tokens and takes 40 steps; a step takes
@@ -23,6 +23,7 @@ class Engines {
     },
   };
   statistics: InferenceStatistics = {
+    turns: 400,
     steps: 400,
     stepRows: 8000,
     stepSentences: 4000,
@@ -48,7 +49,6 @@ function forecastOf(engines = new Engines()): {
 }
 
 const sentence = { tokensUntilDone: 20, longestTokens: 20, withinMs: Infinity };
-const long = { tokensUntilDone: 200, longestTokens: 200, withinMs: Infinity };
 
 describe('FinishForecast', () => {
   it('knows nothing before the first step', () => {
@@ -63,10 +63,10 @@ describe('FinishForecast', () => {
   });
 
   it('lets a sentence that is alone take its own steps, at the speed of a small batch', () => {
-    // 40 steps of 5.5 ms, and 12 ms to encode it.
+    // 40 steps of 5.5 ms and two until it joins, and 12 ms to encode it.
     expect(forecastOf().forecast.of(sentence)).toMatchObject({
       waitMs: 0,
-      workMs: 40 * 5.5 + 12,
+      workMs: 42 * 5.5 + 12,
     });
   });
 
@@ -79,14 +79,23 @@ describe('FinishForecast', () => {
       longestTokens: 2,
       withinMs: Infinity,
     });
-    expect(workMs).toBeCloseTo(31 * 5.5 + 10.2);
+    expect(workMs).toBeCloseTo(33 * 5.5 + 10.2);
   });
 
   it('counts on the lengths of before where a new engine has finished nothing yet', () => {
     const engines = new Engines();
     const costs = { ...engines.capacity.costs!, sentenceSteps: 0, sourceTokenSteps: 0 };
     engines.capacity = { ...engines.capacity, costs };
-    expect(forecastOf(engines).forecast.of(sentence).workMs).toBeCloseTo(40 * 5.5 + 12);
+    const { forecast } = forecastOf(engines);
+    expect(forecast.of(sentence).workMs).toBeCloseTo(42 * 5.5 + 12);
+    // Before the first has ended nothing is known: it is taken to be long.
+    engines.statistics = {
+      ...engines.statistics,
+      stepSentences: 100,
+      stepRows: 200,
+      finishedSentences: 0,
+    };
+    expect(forecast.of(sentence).workMs).toBeCloseTo((2 + 2 * 20) * 5.5 + 12);
   });
 
   it('lets what has no room wait for what is before it', () => {
@@ -101,7 +110,8 @@ describe('FinishForecast', () => {
     });
     expect(msPerToken).toBeCloseTo(2 + 0.15);
     expect(waitMs).toBeCloseTo(400 * 2.15);
-    expect(workMs).toBeCloseTo(40 * 10 + (10 + 0.1 * 200));
+    // Nine others join while it is there, ten to a run of the encoder.
+    expect(workMs).toBeCloseTo(42 * 10 + 12 + 9 * 3);
   });
 
   it('takes what is larger than anything seen to cost as much as the largest', () => {
@@ -112,54 +122,66 @@ describe('FinishForecast', () => {
     expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(1.1 + 12 / 200);
   });
 
+  /** How long a sentence of 20 tokens is there among so many: its 42 steps and its run of the encoder, and theirs. */
+  const amongMs = (together: number): number => 42 * (5 + together / 2) + 12 + (together - 1) * 3;
+  const work = (withinMs: number, stepsDone = 0): ForecastWork => ({
+    sourceTokens: 20,
+    withinMs,
+    stepsDone,
+  });
+
   it('tells among how many a sentence is in time', () => {
     const engines = new Engines();
     const { forecast } = forecastOf(engines);
-    // 40 steps of 10 ms, and 12 ms to encode it.
-    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 412 })).toBeCloseTo(10);
-    expect(forecast.workMs(20, 10)).toBeCloseTo(412);
+    expect(forecast.mostTogether(work(amongMs(10)))).toBeCloseTo(10);
     // Steps of 5 ms are those with nobody in them.
-    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 211 })).toBe(0);
+    expect(forecast.mostTogether(work(42 * 5))).toBe(0);
     engines.capacity = { ...engines.capacity, engines: 2, sentences: 20 };
-    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 412 })).toBeCloseTo(20);
+    expect(forecast.mostTogether(work(amongMs(10)))).toBeCloseTo(20);
     engines.capacity = { ...engines.capacity, costs: undefined };
-    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 1 })).toBe(Infinity);
+    expect(forecast.mostTogether(work(1))).toBe(Infinity);
   });
 
   it('tells among how many each of several is in time', () => {
     const { forecast } = forecastOf();
-    const patient = { sourceTokens: 20, withinMs: Infinity };
-    const hurried = { sourceTokens: 20, withinMs: 412 };
-    expect(forecast.mostTogether(patient, hurried)).toBeCloseTo(10);
-    expect(forecast.mostTogether({ sourceTokens: 40, withinMs: 812 }, patient)).toBeCloseTo(10);
+    const patient = work(Infinity);
+    expect(forecast.mostTogether(patient, work(amongMs(10)))).toBeCloseTo(10);
+    expect(forecast.mostTogether(work(amongMs(7)), patient)).toBeCloseTo(7);
     expect(forecast.mostTogether()).toBe(Infinity);
+  });
+
+  it('goes by the steps that are left', () => {
+    const { forecast } = forecastOf();
+    // Half of its steps, and half of the others' runs of the encoder.
+    const restMs = 21 * (5 + 10 / 2) + (9 * 3) / 2;
+    expect(forecast.mostTogether(work(restMs, 21))).toBeCloseTo(10);
+    expect(forecast.mostTogether(work(restMs + 21, 21))).toBeGreaterThan(11);
+    // What should be done by now restricts nobody.
+    expect(forecast.mostTogether(work(1, 42), work(amongMs(5)))).toBeCloseTo(5);
   });
 
   it('lets a request work in the company that it can bear, however long the queue', () => {
     const engines = new Engines();
     engines.room = 0;
     const { forecast } = forecastOf(engines);
-    // 40 steps of 7.5 ms with five of them, 12 ms to encode one.
-    const hurried = { tokensUntilDone: 420, longestTokens: 20, withinMs: 40 * 7.5 + 12 };
+    const hurried = { tokensUntilDone: 420, longestTokens: 20, withinMs: amongMs(5) };
     const { waitMs, workMs } = forecast.of(hurried);
-    expect(workMs).toBeCloseTo(40 * 7.5 + 10 + 0.1 * 100);
+    expect(workMs).toBeCloseTo(amongMs(5));
     expect(waitMs).toBe(forecast.of({ ...hurried, withinMs: Infinity }).waitMs);
   });
 
   it('lets a sentence wait as long as that costs a tenth of its company', () => {
     const engines = new Engines();
     const { forecast } = forecastOf(engines);
-    // In 412 ms it bears ten; each of them costs it 40 times 0.5 ms.
-    const withinMs = (together: number): number => 12 + 40 * (5 + together / 2);
-    const longest = (together: number): number =>
-      forecast.longestWaitMs({ sourceTokens: 20, withinMs: withinMs(together) });
-    expect(longest(10)).toBeCloseTo(20);
-    expect(longest(5)).toBeCloseTo(10);
+    const longest = (together: number): number => forecast.longestWaitMs(work(amongMs(together)));
+    // Each of the others costs it 42 times 0.5 ms and 3 ms.
+    expect(longest(10)).toBeCloseTo(24);
+    expect(longest(5)).toBeCloseTo(12);
     // There are places for ten: nine are left where it could have borne 30.
-    expect(longest(30)).toBeCloseTo(21 * 20);
-    expect(forecast.longestWaitMs({ sourceTokens: 20, withinMs: Infinity })).toBe(Infinity);
+    expect(longest(30)).toBeCloseTo(21 * 24);
+    expect(forecast.longestWaitMs(work(Infinity))).toBe(Infinity);
     engines.capacity = { ...engines.capacity, costs: undefined };
-    expect(forecast.longestWaitMs({ sourceTokens: 20, withinMs: 1 })).toBe(Infinity);
+    expect(forecast.longestWaitMs(work(1))).toBe(Infinity);
   });
 
   it('counts on no more room than those in the engines bear', () => {
@@ -183,19 +205,6 @@ describe('FinishForecast', () => {
     expect(forecastOf(engines).forecast.of(sentence).msPerToken).toBeCloseTo(msPerToken / 2);
   });
 
-  it('learns how long work really takes, and forgets it', () => {
-    const { forecast, tick } = forecastOf();
-    const before = forecast.of(long);
-    for (let i = 0; i < 100; i++) forecast.learnWork(forecast.of(long).workMs, 2 * before.workMs);
-    const { msPerToken, workMs } = forecast.of(long);
-    expect(workMs / before.workMs).toBeCloseTo(2, 1);
-    expect(forecast.mostTogether({ sourceTokens: 20, withinMs: 824 })).toBeCloseTo(10, 0);
-    // How long others wait is another matter: they may work side by side.
-    expect(msPerToken).toBe(before.msPerToken);
-    tick(200_000);
-    expect(forecast.of(long).workMs / before.workMs).toBeCloseTo(1, 1);
-  });
-
   it('learns how long waits really are', () => {
     const engines = new Engines();
     engines.room = 0;
@@ -212,17 +221,19 @@ describe('FinishForecast', () => {
   it('learns nothing from what is over at once', () => {
     const { forecast } = forecastOf();
     const before = forecast.of(sentence);
-    for (let i = 0; i < 100; i++) {
-      forecast.learnWait(before, 5000);
-      forecast.learnWork(200, 600);
-    }
+    for (let i = 0; i < 100; i++) forecast.learnWait(before, 5000);
     expect(forecast.of(sentence)).toEqual(before);
   });
 
-  it('is never taken to be more than four times wrong', () => {
-    const { forecast } = forecastOf();
-    const before = forecast.of(long);
-    for (let i = 0; i < 50; i++) forecast.learnWork(before.workMs, 1e6);
-    expect(forecast.of(long).workMs / before.workMs).toBe(4);
+  it('is never taken to be more than four times wrong, and forgets that it was', () => {
+    const engines = new Engines();
+    engines.room = 0;
+    const { forecast, tick } = forecastOf(engines);
+    const ask = { tokensUntilDone: 420, longestTokens: 20, withinMs: Infinity };
+    const before = forecast.of(ask);
+    for (let i = 0; i < 50; i++) forecast.learnWait(forecast.of(ask), 1e6);
+    expect(forecast.of(ask).waitMs / before.waitMs).toBe(4);
+    tick(200_000);
+    expect(forecast.of(ask).waitMs / before.waitMs).toBeCloseTo(1, 1);
   });
 });

@@ -14,8 +14,10 @@ export interface ForecastAsk {
 /** A segment in the engines, or about to be. */
 export interface ForecastWork {
   readonly sourceTokens: number;
-  /** How long it may be there. */
+  /** How long it may be there from now on. */
   readonly withinMs: number;
+  /** Decoder steps that it has behind it, as far as is known. */
+  readonly stepsDone: number;
 }
 
 /** When a request would be finished, from now; it is at once where nothing is known. */
@@ -32,12 +34,18 @@ export interface Forecast {
 
 const UNKNOWN: Forecast = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPerToken: 0 };
 
+/** Steps of the others until a sentence is in the running batch, as a rule. */
+const JOINING_STEPS = 2;
+
+/** Steps for each source token where no translation has ended yet: more than they take as a rule. */
+const CAUTIOUS_STEPS_A_TOKEN = 2;
+
 /** The part of the company that it could bear at once, and that there are places for, which waiting has to leave to a request. */
 const COMPANY_KEPT = 0.9;
 
 /**
  * When a request would be finished: a pure function of the engines' fitted costs and of how long
- * translations have been so far, times what the forecasts of waits and of work have been wrong by lately.
+ * translations have been so far, and of what the forecasts of waits have been wrong by lately.
  *
  * With n engines of C sentences each, ρ beams a sentence and σ decoder steps a source token, a waiting token
  * costs σ · step(C·ρ) / C / n. What does not fit into the room that there is waits that long for each of the
@@ -53,7 +61,6 @@ const COMPANY_KEPT = 0.9;
  */
 export class FinishForecast {
   readonly #waitError: ForecastError;
-  readonly #workError: ForecastError;
 
   constructor(
     private readonly inference: Pick<InferenceService, 'capacity' | 'room' | 'statistics'>,
@@ -62,7 +69,6 @@ export class FinishForecast {
     private readonly bearable: () => number = () => Infinity,
   ) {
     this.#waitError = new ForecastError(now);
-    this.#workError = new ForecastError(now);
   }
 
   of({ tokensUntilDone, longestTokens, withinMs }: ForecastAsk): Forecast {
@@ -74,28 +80,18 @@ export class FinishForecast {
     const tokensInRoom = (filled - inEngines) * tokensPerSentence;
     const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - tokensInRoom);
     const running = inEngines + tokensUntilDone / tokensPerSentence;
-    const most = this.#mostTogether(model, [{ sourceTokens: longestTokens, withinMs }]);
+    const work = { sourceTokens: longestTokens, withinMs, stepsDone: 0 };
+    const most = this.#mostTogether(model, [work]);
     const together = Math.max(1, Math.min(sentences, running, most)) / engines;
     const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
-    const encodeMs = model.encodeMs(Math.min(tokensUntilDone, together * tokensPerSentence));
+    const encodeMs = model.encodeMs(longestTokens) + (together - 1) * model.encodeSentenceMs;
     const msPerToken = model.msPerToken(filled / engines) * this.#waitError.factor;
     return {
       waitMs: waitingTokens * msPerToken,
       longestWaitMs: this.#longestWaitMs(model, longestTokens, most),
-      workMs: (ownMs + encodeMs) * this.#workError.factor,
+      workMs: ownMs + encodeMs,
       msPerToken,
     };
-  }
-
-  /** How long a segment of so many source tokens is in the engines among so many, itself included; 0 where nothing is known. */
-  workMs(tokens: number, together: number): number {
-    const model = this.#model();
-    if (model === undefined) return 0;
-    const { engines, stepLine, tokensPerSentence } = model;
-    const stepMs = stepLine.baseMs + (stepLine.sentenceMs * together) / engines;
-    return (
-      (model.stepsOf(tokens) * stepMs + model.encodeMs(tokensPerSentence)) * this.#workError.factor
-    );
   }
 
   /**
@@ -108,16 +104,28 @@ export class FinishForecast {
     return model === undefined ? Infinity : this.#mostTogether(model, works);
   }
 
-  #mostTogether(model: EngineModel, works: Iterable<ForecastWork>): number {
-    const { engines, stepLine, tokensPerSentence } = model;
-    const { factor } = this.#workError;
-    const encodeMs = model.encodeMs(tokensPerSentence);
-    let stepMs = Infinity;
-    for (const { sourceTokens, withinMs } of works)
-      stepMs = Math.min(stepMs, (withinMs / factor - encodeMs) / model.stepsOf(sourceTokens));
-    const spareMs = stepMs - stepLine.baseMs;
-    if (spareMs < 0) return 0;
-    return stepLine.sentenceMs === 0 ? Infinity : engines * (spareMs / stepLine.sentenceMs);
+  /**
+   * With n sentences in each engine a segment that has S steps to take, r of them left, is there for
+   *
+   *     r · (a + b · n) + r / S · (n − 1) · e
+   *
+   * more, and for its own run of the encoder: while it takes its steps the others leave one by one, and as many join.
+   */
+  #mostTogether(model: EngineModel, works: readonly ForecastWork[]): number {
+    const { engines, stepLine, encodeSentenceMs } = model;
+    const mostOf = ({ sourceTokens, withinMs, stepsDone }: ForecastWork): number => {
+      const steps = model.stepsOf(sourceTokens);
+      const left = steps - stepsDone;
+      // It has taken more than was expected, and nobody knows how many follow.
+      if (left <= 0) return Infinity;
+      const joinMs = (left / steps) * encodeSentenceMs;
+      const ownMs = stepsDone > 0 ? 0 : model.encodeMs(sourceTokens);
+      const spareMs = withinMs - ownMs - left * stepLine.baseMs + joinMs;
+      if (spareMs < 0) return 0;
+      const memberMs = left * stepLine.sentenceMs + joinMs;
+      return memberMs === 0 ? Infinity : engines * (spareMs / memberMs);
+    };
+    return Math.min(...works.map(mostOf));
   }
 
   /** As long as a segment may wait that could be in the engines for so long if its turn were now. */
@@ -130,11 +138,12 @@ export class FinishForecast {
   /** @param most among how many it would be in time at once */
   #longestWaitMs(model: EngineModel, sourceTokens: number, most: number): number {
     if (most === Infinity) return Infinity;
-    const { engines, sentences, stepLine } = model;
+    const { engines, sentences, stepLine, encodeSentenceMs } = model;
     // What each of the others costs it.
-    const memberMs = (model.stepsOf(sourceTokens) * stepLine.sentenceMs) / engines;
+    const memberMs =
+      (model.stepsOf(sourceTokens) * stepLine.sentenceMs + encodeSentenceMs) / engines;
     const spareMembers = most - COMPANY_KEPT * Math.min(most, sentences);
-    return spareMembers * memberMs * this.#workError.factor;
+    return spareMembers * memberMs;
   }
 
   /** Takes note of how long a request has really waited. */
@@ -142,15 +151,16 @@ export class FinishForecast {
     this.#waitError.learn(waitMs, actualMs);
   }
 
-  /** Takes note of how long a segment has really been in an engine. */
-  learnWork(workMs: number, actualMs: number): void {
-    this.#workError.learn(workMs, actualMs);
-  }
-
   #model(): EngineModel | undefined {
     const { costs, engines, sentences } = this.inference.capacity;
-    const { encoderRuns, encodedSentences, sourceTokens, stepRows, stepSentences } =
-      this.inference.statistics;
+    const {
+      encoderRuns,
+      encodedSentences,
+      finishedSentences,
+      sourceTokens,
+      stepRows,
+      stepSentences,
+    } = this.inference.statistics;
     if (costs === undefined || sentences === 0 || stepSentences === 0) return undefined;
     const rowsPerSentence = stepRows / stepSentences;
     const stepsPerToken = stepSentences / sourceTokens;
@@ -159,20 +169,23 @@ export class FinishForecast {
     const stepMs = (together: number): number =>
       costs.stepBaseMs +
       costs.stepRowMs * Math.min(together * rowsPerSentence, costs.largestStepRows);
-    const tokensPerRun = sourceTokens / encoderRuns;
+    const encodeTokenMs = encodeMs(sourceTokens / encoderRuns) / (sourceTokens / encoderRuns);
+    const tokensPerSentence = sourceTokens / encodedSentences;
     return {
       engines,
       sentences,
-      tokensPerSentence: sourceTokens / encodedSentences,
+      tokensPerSentence,
       // Of an engine that was replaced and has finished nothing yet there are the counts of the one before.
       stepsOf: (tokens) =>
-        costs.sentenceSteps + costs.sourceTokenSteps * tokens || stepsPerToken * tokens,
+        JOINING_STEPS +
+        (costs.sentenceSteps + costs.sourceTokenSteps * tokens ||
+          (finishedSentences > 0 ? stepsPerToken : CAUTIOUS_STEPS_A_TOKEN) * tokens),
       stepMs,
       stepLine: { baseMs: costs.stepBaseMs, sentenceMs: costs.stepRowMs * rowsPerSentence },
       encodeMs,
+      encodeSentenceMs: encodeTokenMs * tokensPerSentence,
       msPerToken: (together) =>
-        ((stepsPerToken * stepMs(together)) / together + encodeMs(tokensPerRun) / tokensPerRun) /
-        engines,
+        ((stepsPerToken * stepMs(together)) / together + encodeTokenMs) / engines,
     };
   }
 }
@@ -183,7 +196,7 @@ interface EngineModel {
   /** Most that they decode at once. */
   readonly sentences: number;
   readonly tokensPerSentence: number;
-  /** Decoder steps of a sentence with so many source tokens. */
+  /** Decoder steps of a sentence with so many source tokens, and those of the others until it joins. */
   stepsOf(tokens: number): number;
   /** A decoder step with so many sentences. */
   stepMs(together: number): number;
@@ -193,4 +206,6 @@ interface EngineModel {
   readonly stepLine: { readonly baseMs: number; readonly sentenceMs: number };
   /** A run of the encoder over so many tokens. */
   encodeMs(tokens: number): number;
+  /** What the encoder spends on a sentence, in runs as they are. */
+  readonly encodeSentenceMs: number;
 }

@@ -30,11 +30,34 @@ describe('LinearFit', () => {
     expect(steep.predict(15)).toBeCloseTo(5.5);
   });
 
-  it('forgets how the machine was before', () => {
+  it('forgets how things were before', () => {
     const fit = new LinearFit();
     for (let i = 0; i < 100; i++) fit.observe(i % 7, 1000);
-    for (let i = 0; i < 64; i++) fit.observe(i % 7, 10 + (i % 7));
+    for (let i = 0; i < 256; i++) fit.observe(i % 7, 10 + (i % 7));
     expect(fit.predict(7)).toBeCloseTo(17);
+  });
+
+  it('follows the pace of the machine at once, and keeps the shape of the costs', () => {
+    const [fit, slow] = [new LinearFit(true), new LinearFit()];
+    for (const each of [fit, slow]) {
+      for (let i = 0; i < 200; i++) each.observe(i % 50, 40 + 2 * (i % 50));
+      // Half as fast, all of one size.
+      for (let i = 0; i < 16; i++) each.observe(20, 160);
+    }
+    expect(fit.predict(20)).toBeCloseTo(160);
+    // Its shape is drawn through the slow ones, too, which bends it a little.
+    expect(Math.abs(fit.predict(40) - 240)).toBeLessThan(15);
+    expect(Math.abs(fit.predict(0) - 80)).toBeLessThan(15);
+    expect(slow.predict(20)).toBeLessThan(90);
+  });
+
+  it('believes that the machine is quicker when that lasts', () => {
+    const fit = new LinearFit(true);
+    for (let i = 0; i < 100; i++) fit.observe(20, 80);
+    for (let i = 0; i < 16; i++) fit.observe(20, 40);
+    expect(fit.predict(20)).toBeGreaterThan(70);
+    for (let i = 0; i < 256; i++) fit.observe(20, 40);
+    expect(fit.predict(20)).toBeCloseTo(40);
   });
 });
 

@@ -1,6 +1,6 @@
 import { LinearFit } from './linear-fit.js';
 
-/** The fitted lines, in milliseconds, and how far they were seen to go; all 0 where nothing has been observed. */
+/** The fitted lines, in milliseconds at the present pace, and how far they were seen to go; all 0 where nothing has been observed. */
 export interface CostFit {
   /** Of a step, whatever its size; serving papers call it a. */
   readonly stepBaseMs: number;
@@ -86,7 +86,7 @@ export class CostModel {
   #linesOf(session: object): Lines {
     const known = this.#lines.get(session);
     if (known !== undefined) return known;
-    const lines = { step: new LinearFit(), encode: new LinearFit() };
+    const lines = { step: new LinearFit(true), encode: new LinearFit(true) };
     this.#lines.set(session, lines);
     return lines;
   }

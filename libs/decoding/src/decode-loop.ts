@@ -10,6 +10,8 @@ import { type Admission, StepScheduler } from './step-scheduler.js';
 
 /** Counts since the start. */
 export interface DecodeStatistics {
+  /** Turns of the loop in which something was decoded: every sentence that ran took one step. */
+  readonly turns: number;
   /** Decoder steps. */
   readonly steps: number;
   /** Rows (beams) summed over all steps. */
@@ -25,6 +27,7 @@ export interface DecodeStatistics {
 }
 
 export const NO_STATISTICS: DecodeStatistics = {
+  turns: 0,
   steps: 0,
   stepRows: 0,
   stepSentences: 0,
@@ -119,6 +122,7 @@ export class DecodeLoop {
     if (this.runningSentences === 0) return undefined;
     for (const batch of this.#batches) if (batch.rows > 0) await this.#step(batch);
     this.#scheduler.countStep();
+    this.#count({ turns: 1 });
     return this.#releaseFinished();
   }
 

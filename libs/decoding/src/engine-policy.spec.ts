@@ -31,6 +31,7 @@ const BUSY: EngineLoad = {
   stepsInQuantum: 0,
   longestWaitMs: 0,
   moreFollow: false,
+  isHeldBack: false,
   heldRows: 0,
 };
 
@@ -75,6 +76,9 @@ describe('EnginePolicy', () => {
     ['nobody who has waited for seven quanta', { longestWaitMs: 350 }, undefined],
     ['whoever has waited for eight', { longestWaitMs: 400 }, 'max_wait'],
     ['many at once', { waitingRows: 11 }, 'ratio'],
+    // Of the whole 20 ms, where nobody else may have its place.
+    ['nobody while a place costs less than a run', { isHeldBack: true, heldRows: 7 }, undefined],
+    ['whoever keeps a place for as long', { isHeldBack: true, heldRows: 8 }, 'break_even'],
   ])('where more follow admits %s', (_, load, expected) => {
     const full = { ...BUSY, waitingRows: 4, stepsInQuantum: 3, moreFollow: true };
     expect(policy().admissionReason({ ...full, ...load })).toBe(expected);

@@ -28,6 +28,11 @@ export interface EngineLoad {
    * that was so.
    */
   readonly moreFollow: boolean;
+  /**
+   * Whether others wait outside although there are places left: with more company those who are here would be late. A
+   * place is then worth its whole part of the steps.
+   */
+  readonly isHeldBack: boolean;
   /** Rows that have waited while others stepped, summed over the steps since somebody joined. */
   readonly heldRows: number;
 }
@@ -124,9 +129,13 @@ export class EnginePolicy {
     return this.costs.encodeMs(load.waitingPlaces) <= quantumMs ? 'cheap' : undefined;
   }
 
-  /** What waiting has cost: the part of the steps' base time that the rows held back would have borne. */
-  #heldMs({ heldRows, runningRows, waitingRows }: EngineLoad): number {
-    return (this.costs.stepMs(0) * heldRows) / (runningRows + waitingRows);
+  /**
+   * What waiting has cost: the part of the steps' base time that the rows which wait would have borne; of their whole
+   * time where nobody else can have the places.
+   */
+  #heldMs({ heldRows, runningRows, waitingRows, isHeldBack }: EngineLoad): number {
+    const stepMs = this.costs.stepMs(isHeldBack ? runningRows : 0);
+    return (stepMs * heldRows) / (runningRows + waitingRows);
   }
 
   /** Whether keys and values of so much fit. One sentence alone always does: it could never run otherwise. */

@@ -1,30 +1,40 @@
-/** Observations that a fit remembers: some seconds of steps, so that it follows a machine that changes pace. */
-const WINDOW = 64;
+/** Observations that a line is drawn through: enough for steps of many sizes. */
+const WINDOW = 256;
+/** The latest of them: how fast the machine is now. */
+const RECENT = 16;
+
+interface Line {
+  readonly intercept: number;
+  readonly slope: number;
+}
+
+interface Observation {
+  readonly x: number;
+  readonly y: number;
+}
 
 /**
- * y = intercept + slope · x through the latest observations, by least squares. Neither is ever negative: a
- * cost does not shrink with size.
+ * y = intercept + slope · x through the latest observations, by least squares. Neither is ever negative: a cost does not
+ * shrink with size.
+ *
+ * Of times the line can follow the pace. What costs are to each other changes little, how long they take on a shared
+ * machine changes by the second: the line keeps its shape, and is raised where the very latest lie above it. That it has
+ * become quicker is believed when it lasts.
  */
 export class LinearFit {
-  readonly #observations: { readonly x: number; readonly y: number }[] = [];
+  readonly #observations: Observation[] = [];
+  #line: Line | undefined = { intercept: 0, slope: 0 };
+
+  constructor(private readonly followsPace = false) {}
 
   observe(x: number, y: number): void {
     this.#observations.push({ x, y });
     if (this.#observations.length > WINDOW) this.#observations.shift();
+    this.#line = undefined;
   }
 
-  get coefficients(): { intercept: number; slope: number } {
-    const points = this.#observations;
-    if (points.length === 0) return { intercept: 0, slope: 0 };
-    const meanX = mean(points.map(({ x }) => x));
-    const meanY = mean(points.map(({ y }) => y));
-    const spread = mean(points.map(({ x }) => (x - meanX) ** 2));
-    const together = mean(points.map(({ x, y }) => (x - meanX) * (y - meanY)));
-    const slope = spread === 0 ? 0 : Math.max(0, together / spread);
-    const intercept = meanY - slope * meanX;
-    // A line that would cross zero before the origin goes through the origin instead.
-    if (intercept < 0 && meanX > 0) return { intercept: 0, slope: meanY / meanX };
-    return { intercept, slope };
+  get coefficients(): Line {
+    return (this.#line ??= this.#fit());
   }
 
   /** The largest x of the latest observations: beyond it the line is a guess. */
@@ -34,11 +44,35 @@ export class LinearFit {
 
   /** 0 where nothing has been observed. */
   predict(x: number): number {
-    const { intercept, slope } = this.coefficients;
-    return intercept + slope * x;
+    return at(this.coefficients, x);
+  }
+
+  #fit(): Line {
+    const line = leastSquares(this.#observations);
+    if (!this.followsPace) return line;
+    const recent = this.#observations.slice(-RECENT);
+    const expected = sum(recent, ({ x }) => at(line, x));
+    const pace = expected === 0 ? 1 : Math.max(1, sum(recent, ({ y }) => y) / expected);
+    return { intercept: pace * line.intercept, slope: pace * line.slope };
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function leastSquares(points: readonly Observation[]): Line {
+  const meanX = sum(points, ({ x }) => x) / points.length;
+  const meanY = sum(points, ({ y }) => y) / points.length;
+  const spread = sum(points, ({ x }) => (x - meanX) ** 2);
+  const together = sum(points, ({ x, y }) => (x - meanX) * (y - meanY));
+  const slope = spread === 0 ? 0 : Math.max(0, together / spread);
+  const intercept = meanY - slope * meanX;
+  // A line that would cross zero before the origin goes through the origin instead.
+  if (intercept < 0 && meanX > 0) return { intercept: 0, slope: meanY / meanX };
+  return { intercept, slope };
+}
+
+function at({ intercept, slope }: Line, x: number): number {
+  return intercept + slope * x;
+}
+
+function sum(points: readonly Observation[], value: (point: Observation) => number): number {
+  return points.reduce((total, point) => total + value(point), 0);
 }

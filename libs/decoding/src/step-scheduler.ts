@@ -71,8 +71,9 @@ export class StepScheduler {
   #load(running: readonly Sequence[]): EngineLoad {
     const room = Math.max(0, this.policy.maxSentences - running.length);
     const next = this.#waiting.slice(0, room);
-    if (this.#waiting.length >= room || this.#waiting.some(({ sequence }) => sequence.moreFollow))
-      this.#stepsSinceMoreFollowed = 0;
+    const isFull = this.#waiting.length >= room;
+    const moreFollow = this.#waiting.some(({ sequence }) => sequence.moreFollow);
+    if (isFull || moreFollow) this.#stepsSinceMoreFollowed = 0;
     return {
       runningRows: sum(running, ({ search }) => search.beams.length),
       waitingRows: sum(next, ({ sequence }) => sequence.expectedRows),
@@ -80,6 +81,7 @@ export class StepScheduler {
       stepsInQuantum: this.#stepsInQuantum,
       longestWaitMs: next[0] === undefined ? 0 : this.now() - next[0].sinceMs,
       moreFollow: this.#stepsSinceMoreFollowed <= STEPS_TO_REFILL,
+      isHeldBack: moreFollow && !isFull,
       heldRows: this.#heldRows,
     };
   }
