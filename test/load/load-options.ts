@@ -27,7 +27,7 @@ export function readLoadOptions(env: NodeJS.ProcessEnv = process.env): LoadOptio
     folder,
     outputFolder,
     seconds: number('LOAD_SECONDS', '30'),
-    rounds: number('LOAD_ROUNDS', '3'),
+    rounds: number('LOAD_ROUNDS', '5'),
     deadlineMs: number('LOAD_DEADLINE_MS', '10000'),
     factors: (env['LOAD_FACTORS'] ?? '2,5')
       .split(',')

@@ -1,7 +1,7 @@
 import { describeRun, type RunFacts } from '../bench/machine.js';
 import { markdownTable, toMs, toPercent } from '../bench/report-file.js';
 import type { LoadOptions } from './load-options.js';
-import { type LoadRun, mean, type Overload, peakOf } from './overload.js';
+import { bestOf, type LoadRun, mean, type Overload } from './overload.js';
 import { type Target, targetTable } from './target.js';
 
 const MIB = 2 ** 20;
@@ -11,7 +11,7 @@ const EVENT_LOOP_ALLOWANCE_MS = 25;
 const GOODPUT_SHARE = 0.9;
 
 export function targetsOf(run: LoadRun, deadlineMs: number): Target[] {
-  const peak = peakOf(run.closedLoops);
+  const peak = mean(run.peaksPerSecond);
   return run.overloads.flatMap((overload) => {
     const { factor, view } = overload;
     const target = (
@@ -56,12 +56,12 @@ export function loadSection(run: LoadRun, options: MeasuredOptions, facts: RunFa
 
 ${describeRun(facts)}
 
-Requests are of one record each, with a deadline of ${options.deadlineMs / 1000} s. ${options.rounds} rounds of all that is compared, each ${options.seconds} s long; means (least–most). Open loops: Poisson
-arrivals, seed ${options.seed}, measured once the queue has had ${options.deadlineMs / 1000} s to fill.
+Requests are of one record each, with a deadline of ${options.deadlineMs / 1000} s. Every measurement is ${options.seconds} s long. Open loops: Poisson arrivals, seed ${options.seed}, measured once the queue has had
+${options.deadlineMs / 1000} s to fill. ${options.rounds} rounds of all that is compared; means (least–most).
+
+${trialTable(run)}
 
 ${closedLoopTable(run)}
-
-The peak: ${peakOf(run.closedLoops).toFixed(1)} a second, the most that callers in a closed loop get translated within the deadline.
 
 ${overloadTable(run)}
 
@@ -71,15 +71,24 @@ ${targetTable(targetsOf(run, options.deadlineMs))}
 `;
 }
 
-function closedLoopTable({ closedLoops, patientPerSecond }: LoadRun): string {
-  const most = closedLoops.at(-1)?.callers ?? 0;
+function trialTable({ trials }: LoadRun): string {
+  return markdownTable(
+    ['trial: callers in a closed loop', ...trials.map(({ callers }) => String(callers))],
+    [
+      [
+        'translated in time / s',
+        ...trials.map(({ goodputPerSecond }) => goodputPerSecond.toFixed(1)),
+      ],
+    ],
+  );
+}
+
+function closedLoopTable({ trials, peaksPerSecond, patientPerSecond }: LoadRun): string {
+  const most = trials.at(-1)?.callers ?? 0;
   return markdownTable(
     ['callers in a closed loop', 'translated / s'],
     [
-      ...closedLoops.map(({ callers, goodputsPerSecond }) => [
-        `${callers}`,
-        spread(goodputsPerSecond),
-      ]),
+      [`${bestOf(trials)}, in time: the peak`, spread(peaksPerSecond)],
       [`${most} without a deadline`, spread(patientPerSecond)],
     ],
   );
@@ -90,7 +99,7 @@ function spread(values: readonly number[]): string {
   return `${mean(values).toFixed(1)} (${least.toFixed(1)}–${most.toFixed(1)})`;
 }
 
-function overloadTable({ closedLoops, patientPerSecond, overloads }: LoadRun): string {
+function overloadTable({ peaksPerSecond, patientPerSecond, overloads }: LoadRun): string {
   return markdownTable(
     [
       'load',
@@ -109,7 +118,7 @@ function overloadTable({ closedLoops, patientPerSecond, overloads }: LoadRun): s
       `${overload.factor} ×`,
       overload.offeredPerSecond.toFixed(1),
       spread(overload.goodputsPerSecond),
-      toPercent(mean(overload.goodputsPerSecond), peakOf(closedLoops)),
+      toPercent(mean(overload.goodputsPerSecond), mean(peaksPerSecond)),
       toPercent(mean(overload.goodputsPerSecond), mean(patientPerSecond)),
       `${toMs(overload.acceptedP50Ms)} ms`,
       `${toMs(overload.acceptedP99Ms)} ms`,

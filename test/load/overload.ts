@@ -23,16 +23,18 @@ export interface Overload {
   readonly view: ServiceView;
 }
 
-/** What so many callers in a closed loop get translated, each request within the deadline. */
-export interface ClosedLoop {
+/** What so many callers in a closed loop get translated in a second, each request within the deadline. */
+export interface Trial {
   readonly callers: number;
-  /** Of each round. */
-  readonly goodputsPerSecond: readonly number[];
+  readonly goodputPerSecond: number;
 }
 
 export interface LoadRun {
   readonly idle: ServiceView;
-  readonly closedLoops: readonly ClosedLoop[];
+  /** Once for each number of callers, before the rounds. */
+  readonly trials: readonly Trial[];
+  /** Of each round: what the number of callers gets translated that did best in its trial. */
+  readonly peaksPerSecond: readonly number[];
   /** What the largest number of callers gets translated without a deadline; of each round. */
   readonly patientPerSecond: readonly number[];
   readonly overloads: readonly Overload[];
@@ -43,10 +45,10 @@ const CALLERS = [16, 32, 48, 64] as const;
 const MOST_CALLERS = CALLERS[3];
 const IDLE_MS = 10_000;
 
-/** The most that the service translates within the deadline, with as many callers as suit it best. */
-export function peakOf(closedLoops: readonly ClosedLoop[]): number {
-  const peak = Math.max(...closedLoops.map(({ goodputsPerSecond }) => mean(goodputsPerSecond)));
-  if (peak > 0) return peak;
+/** The number of callers that suits the service best. */
+export function bestOf(trials: readonly Trial[]): number {
+  const [best] = trials.toSorted((one, other) => other.goodputPerSecond - one.goodputPerSecond);
+  if (best !== undefined && best.goodputPerSecond > 0) return best.callers;
   throw new Error('no number of callers was translated in time, not once each: measure longer');
 }
 
@@ -55,8 +57,10 @@ export function mean(values: readonly number[]): number {
 }
 
 /**
- * Idle; then rounds of all that is compared: callers in a closed loop, with and without the deadline, and each multiple of
- * their peak. Machines become slower and quicker, and what takes turns has as much of both.
+ * Idle; trials, which find the number of callers for the peak; then rounds of all that is compared: that many callers in a
+ * closed loop, the most without a deadline, and each multiple of the peak. Machines become slower and quicker, and what
+ * takes turns has as much of both. Were the peak the largest of the trials themselves, it would be that of the
+ * quickest moment.
  *
  * @param patient asks without a deadline
  * @param hurried asks with the deadline
@@ -73,18 +77,20 @@ export async function runLoad(
   const idle = await watchService(hurried, IDLE_MS);
   const measure = (client: TranslationClient, callers: number): Promise<number> =>
     measurePeak(callers, warmUpMs, durationMs, (index) => client.translate(index));
-  const loops = CALLERS.map((callers) => ({ callers, goodputsPerSecond: [] as number[] }));
+  const trials: Trial[] = [];
+  for (const callers of CALLERS)
+    trials.push({ callers, goodputPerSecond: await measure(hurried, callers) });
+  const peaksPerSecond: number[] = [];
   const patientPerSecond: number[] = [];
   const rounds: OverloadRound[][] = options.factors.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
-    for (const { callers, goodputsPerSecond } of loops)
-      goodputsPerSecond.push(await measure(hurried, callers));
+    peaksPerSecond.push(await measure(hurried, bestOf(trials)));
     patientPerSecond.push(await measure(patient, MOST_CALLERS));
     for (const [index, factor] of options.factors.entries())
-      rounds[index]?.push(await overload(hurried, factor * peakOf(loops), options));
+      rounds[index]?.push(await overload(hurried, factor * mean(peaksPerSecond), options));
   }
   const overloads = options.factors.map((factor, index) => summarize(factor, rounds[index] ?? []));
-  return { idle, closedLoops: loops, patientPerSecond, overloads };
+  return { idle, trials, peaksPerSecond, patientPerSecond, overloads };
 }
 
 /** What one round has seen. */
