@@ -46,8 +46,8 @@ describe('rateOfRounds', () => {
     }
   });
 
-  it('is nothing where not even one round fits', () => {
-    expect(rateOfRounds([600, 700], 2, 500, 1000)).toBe(0);
+  it('is that of all answers where not even one round fits', () => {
+    expect(rateOfRounds([0, 600, 700, 1000], 4, 500, 1000)).toBe(4);
     expect(rateOfRounds([], 1, 500, 1000)).toBe(0);
   });
 });

@@ -49,7 +49,7 @@ export async function askInTurn(
 
 /**
  * Of answers at rising times, so many a round: those of the whole rounds that fit between the last answer before a start
- * and the last one before an end, per second; 0 where not one fits.
+ * and the last one before an end, per second; where not one fits, all of that time.
  */
 export function rateOfRounds(
   atMs: readonly number[],
@@ -63,7 +63,8 @@ export function rateOfRounds(
     atMs.findLastIndex((at) => at < startMs),
   );
   const rounds = Math.floor((last - first) / round);
-  if (rounds < 1) return 0;
+  if (rounds < 1)
+    return (1000 * atMs.filter((at) => at >= startMs && at < endMs).length) / (endMs - startMs);
   const elapsedMs = atMs[last]! - atMs[last - rounds * round]!;
   return (1000 * rounds * round) / elapsedMs;
 }

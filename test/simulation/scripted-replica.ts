@@ -30,9 +30,10 @@ export class ScriptedReplica {
   readonly #running = new Map<number, { readonly work: SegmentWork; steps: number }>();
   readonly #works = new Map<number, SegmentWork>();
   #listener: () => void = () => undefined;
+  #statusListener: () => void = () => undefined;
   #nextId = 1;
   #isStepping = false;
-  #counts = {
+  readonly #counts = {
     turns: 0,
     steps: 0,
     stepRows: 0,
@@ -96,14 +97,22 @@ export class ScriptedReplica {
     this.#listener = listener;
   }
 
+  onStatus(listener: () => void): void {
+    this.#statusListener = listener;
+  }
+
   submit(works: readonly SegmentWork[]): EngineTicket[] {
     this.watch.started(works);
     const tickets = works.map((work): EngineTicket => {
       const id = this.#nextId++;
       this.#works.set(id, work);
       const request = { ...work, id, options: DEFAULT_GENERATION_OPTIONS };
+      const counts = this.#counts;
       return {
         result: this.#ledger.add(request),
+        get engineTurns() {
+          return counts.turns;
+        },
         cancel: (reason) => {
           if (!this.#ledger.reject(id, reason)) return;
           this.#running.delete(id);
@@ -155,6 +164,7 @@ export class ScriptedReplica {
   }
 
   #endQuantum(): void {
+    this.#counts.turns += STEPS_A_QUANTUM;
     this.#counts.steps += STEPS_A_QUANTUM;
     for (const [id, sentence] of this.#running) {
       this.#counts.stepRows += Math.min(sentence.steps, STEPS_A_QUANTUM);
@@ -166,6 +176,7 @@ export class ScriptedReplica {
       this.#ledger.resolve({ id, hypotheses: [{ tokenIds, score: -1, ended: true }] });
     }
     if (this.#running.size > 0) this.#step();
+    this.#statusListener();
     this.#advance();
   }
 }

@@ -98,7 +98,7 @@ export class ScriptedEngines {
         this.sentencesInHand--;
       };
       result.then(left, left);
-      return { result, cancel };
+      return { result, engineTurns: 0, cancel };
     });
   }
 }

@@ -6,10 +6,12 @@ import {
   AdmissionGate,
   type Permits,
 } from './admission-gate.js';
+import { findHopeless } from './company-triage.js';
 import { EngineCompany, workLimitMs } from './engine-company.js';
 import { FinishForecast, type ForecastWork } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
+import type { SegmentOwner } from './waiting-segment.js';
 
 /** A language tag, one piece, the end token. */
 const SMALLEST_TOKENS = 3;
@@ -27,7 +29,7 @@ export interface AdmittedRequest {
 
 /** All that is decided of a request before any of it waits: whether there is room, and time. */
 export class Admission {
-  readonly company: EngineCompany;
+  readonly company = new EngineCompany();
   readonly #gate: AdmissionGate;
   readonly #forecast: FinishForecast;
 
@@ -40,7 +42,6 @@ export class Admission {
     private readonly queue: Pick<SegmentQueue<QueuedSegment>, 'size' | 'tokensUntilDone'>,
   ) {
     this.#gate = new AdmissionGate(bounds);
-    this.company = new EngineCompany(inference);
     this.#forecast = new FinishForecast(
       inference,
       () => performance.now(),
@@ -113,6 +114,11 @@ export class Admission {
   /** How many segments, itself included, one can bear in the engines and still be in time. */
   mostTogether(work: ForecastWork): number {
     return this.#forecast.mostTogether(work);
+  }
+
+  /** Requests in the engines without which the others can be in time, where all cannot be any more. */
+  findHopeless(nowMs: number): SegmentOwner[] {
+    return findHopeless(this.company.members, this.#forecast, nowMs);
   }
 
   #assertReady(): void {

@@ -1,22 +1,27 @@
 import { TranslationError } from '#libs/domain';
 import type { Admission } from './admission.js';
-import { type CompanyMember, workLimitMs } from './engine-company.js';
+import { type CompanyGuest, type CompanyMember, workLimitMs } from './engine-company.js';
 import { retryAfterSeconds } from './retry-after.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type { SharedDecode, SharedDecodes } from './shared-decodes.js';
-import type { WaitingSegment } from './waiting-segment.js';
+import type { SegmentOwner, WaitingSegment } from './waiting-segment.js';
 
 /** A segment on its way to an engine, and what equal ones can join. */
 export interface StartedSegment {
   readonly segment: WaitingSegment;
   readonly decode: SharedDecode | undefined;
-  /** To be called when no engine has it any more. */
-  readonly leave: () => void;
+  readonly member: CompanyMember;
 }
 
 /** A segment whose request is to be answered with `reason`. */
 interface DroppedSegment {
   readonly segment: WaitingSegment;
+  readonly reason: TranslationError;
+}
+
+/** A request that is to be answered with `reason`. */
+export interface HopelessRequest {
+  readonly owner: SegmentOwner;
   readonly reason: TranslationError;
 }
 
@@ -57,6 +62,16 @@ export class BatchCutter {
     return { started, dropped };
   }
 
+  /** The requests in the engines that are best given up, and what they are to be answered. */
+  findHopeless(nowMs: number): HopelessRequest[] {
+    return this.admission.findHopeless(nowMs).map((owner) => ({
+      owner,
+      reason:
+        owner.segments[0]?.findLateness(nowMs) ??
+        this.#hopeless('takes so much longer than was expected when it came'),
+    }));
+  }
+
   /** Takes out what waits of these, all before the first that is dropped makes room elsewhere. */
   takeOut(segments: readonly WaitingSegment[]): void {
     for (const segment of segments) if (this.queue.remove(segment)) this.admission.left(segment);
@@ -78,22 +93,22 @@ export class BatchCutter {
    *
    * @returns where it starts what it is in the company.
    */
-  #fateOf(segment: WaitingSegment, nowMs: number): CompanyMember | 'wait' | TranslationError {
+  #fateOf(segment: WaitingSegment, nowMs: number): CompanyGuest | 'wait' | TranslationError {
     const lateness = segment.findLateness(nowMs);
     if (lateness !== undefined) return lateness;
     const { owner, sourceTokens, deadlineAtMs } = segment;
-    const member = { owner, sourceTokens, deadlineAtMs };
+    const guest = { owner, sourceTokens, deadlineAtMs };
     const work = { sourceTokens, withinMs: workLimitMs(deadlineAtMs, nowMs), stepsDone: 0 };
-    if (this.shared?.has(segment.work) === true) return member;
+    if (this.shared?.has(segment.work) === true) return guest;
     const { company } = this.admission;
     const isAlone = this.queue.requests === 1;
     if (!isAlone && this.#hasWaitedTooLong(segment, nowMs) && !owner.hasBegun)
       return this.#hopeless();
     const together = company.size + 1;
     if (together > this.admission.mostInCompany(nowMs)) return 'wait';
-    if (together <= this.admission.mostTogether(work)) return member;
+    if (together <= this.admission.mostTogether(work)) return guest;
     if (!isAlone) return this.#hopeless();
-    return company.isOnlyOf(owner) ? { ...member, deadlineAtMs: Infinity } : 'wait';
+    return company.isOnlyOf(owner) ? { ...guest, deadlineAtMs: Infinity } : 'wait';
   }
 
   #hasWaitedTooLong(segment: WaitingSegment, nowMs: number): boolean {
@@ -103,16 +118,16 @@ export class BatchCutter {
     return waitedMs > this.admission.longestWaitMs({ sourceTokens, withinMs, stepsDone: 0 });
   }
 
-  #hopeless(): TranslationError {
+  #hopeless(why = 'has waited so long for an engine'): TranslationError {
     return new TranslationError(
       'no-capacity',
-      'The request has waited so long for an engine that it cannot be done in time any more. Try again later, with fewer records, or with more time.',
+      `The request ${why} that it cannot be done in time any more. Try again later, with fewer records, or with more time.`,
       { retryAfterSeconds: retryAfterSeconds(1000 * this.admission.backlogSeconds) },
     );
   }
 
-  #start(segment: WaitingSegment, member: CompanyMember): StartedSegment {
-    const leave = this.admission.company.join(member);
-    return { segment, decode: this.shared?.begin(segment.work), leave };
+  #start(segment: WaitingSegment, guest: CompanyGuest): StartedSegment {
+    const member = this.admission.company.join(guest);
+    return { segment, decode: this.shared?.begin(segment.work), member };
   }
 }

@@ -36,17 +36,18 @@ class ScriptedEngines implements EnginePort {
   };
   costs: EngineCapacity['costs'];
   #listener: () => void = () => undefined;
+  #statusListener: () => void = () => undefined;
 
   constructor(private readonly sentences: number) {}
 
   /** From now on a token is known to take a step of 10 ms and more for each row, and nothing else to take any time. */
-  knowItsCosts(stepRowMs = 0): void {
+  knowItsCosts(stepRowMs = 0, stepBaseMs = 10, largestStepRows = 1): void {
     this.costs = {
-      stepBaseMs: 10,
+      stepBaseMs,
       stepRowMs,
       encodeBaseMs: 0,
       encodePlaceMs: 0,
-      largestStepRows: 1,
+      largestStepRows,
       largestEncodePlaces: 1,
       sentenceSteps: 0,
       sourceTokenSteps: 1,
@@ -69,10 +70,21 @@ class ScriptedEngines implements EnginePort {
     this.#listener = listener;
   }
 
+  onStatus(listener: () => void): void {
+    this.#statusListener = listener;
+  }
+
+  /** Tells that everything that runs has taken so many steps more. */
+  takeSteps(count: number): void {
+    this.statistics.turns += count;
+    this.#statusListener();
+  }
+
   submit(works: readonly EngineWork[]): EngineTicket[] {
     if (works.length > this.room) throw new Error('more than there is room for');
     this.cuts.push(works.length);
     return works.map((work) => {
+      const { statistics } = this;
       const ticket = {} as { result: EngineTicket['result'] };
       let entry: Running | undefined;
       ticket.result = new Promise((resolve, reject) => {
@@ -88,6 +100,9 @@ class ScriptedEngines implements EnginePort {
       });
       return {
         result: ticket.result,
+        get engineTurns() {
+          return statistics.turns;
+        },
         cancel: (reason) => {
           if (entry !== undefined && this.#remove(entry)) entry.reject(reason);
         },
@@ -413,6 +428,58 @@ describe('BatchingService', () => {
     // It bore six others when it came, and bears four now.
     expect(await Promise.all(first)).toEqual([isContinuation ? done : 'no-capacity']);
     expect(await Promise.all([...hurried, ...second])).toEqual([done, done]);
+  });
+
+  describe('where engines turn out to be slower than was thought', () => {
+    /** Four requests, each with a little more time than the one before; all are in the engines. */
+    async function fourRequests(): Promise<{
+      engines: ScriptedEngines;
+      batching: BatchingService;
+      results: Promise<string>[];
+    }> {
+      const engines = new ScriptedEngines(8);
+      engines.knowItsCosts(10);
+      const batching = new BatchingService(engines, SETTINGS);
+      const results = [770, 780, 790, 800].flatMap((timeoutMs) =>
+        batching.submit([tokens(5), tokens(5)], open(timeoutMs).options).map(outcome),
+      );
+      await vi.advanceTimersByTimeAsync(2);
+      expect(engines.running).toHaveLength(8);
+      await vi.advanceTimersByTimeAsync(98);
+      // Steps of eight take 270 ms, not 90.
+      engines.knowItsCosts(30, 30, 8);
+      return { engines, batching, results };
+    }
+
+    it('gives up the fewest, and whole requests, so that the others are in time', async () => {
+      const { engines, batching, results } = await fourRequests();
+      // Five steps are left of seven: 1350 ms with all, 1050 ms with six, 750 ms with four. Some 700 ms are left.
+      engines.takeSteps(2);
+      expect(await Promise.all(results.slice(0, 4))).toEqual(Array(4).fill('no-capacity'));
+      expect(batching.shed.of('running', 'deadline')).toBe(4);
+      expect(engines.running).toHaveLength(4);
+      while (engines.running.length > 0) engines.finish();
+      expect(new Set(await Promise.all(results.slice(4)))).toEqual(new Set(['7,7,7,7,7']));
+    });
+
+    it('keeps all where few steps are left', async () => {
+      const { engines } = await fourRequests();
+      engines.takeSteps(5);
+      expect(engines.running).toHaveLength(8);
+    });
+
+    it('tries what has the engines to itself until its deadline', async () => {
+      const engines = new ScriptedEngines(8);
+      engines.knowItsCosts(10);
+      const batching = new BatchingService(engines, SETTINGS);
+      const [result] = batching.submit([tokens(5)], open(670).options).map(outcome);
+      await vi.advanceTimersByTimeAsync(2);
+      engines.knowItsCosts(1000, 1000, 8);
+      engines.takeSteps(1);
+      expect(engines.running).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(668);
+      expect(await result).toBe('deadline-exceeded');
+    });
   });
 
   it('tells the engines whether more follow', async () => {

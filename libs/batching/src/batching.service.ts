@@ -31,7 +31,10 @@ export interface BatchingSettings extends AdmissionBounds, ArrivalWindow {
 export type EnginePort = Pick<
   InferenceService,
   'state' | 'room' | 'sentencesInHand' | 'capacity' | 'statistics' | 'onChange' | 'submit'
->;
+> & {
+  /** Calls `listener` whenever an engine has told how far it is. */
+  onStatus(listener: () => void): void;
+};
 
 /**
  * The way to the engines. Requests of any size come in at any time; their segments wait in one bounded
@@ -66,6 +69,9 @@ export class BatchingService implements OnApplicationShutdown {
     });
     inference.onChange(() => {
       this.#dispatch();
+    });
+    inference.onStatus(() => {
+      this.#giveUpHopeless();
     });
   }
 
@@ -213,6 +219,12 @@ export class BatchingService implements OnApplicationShutdown {
     for (const { segment, reason } of dropped) segment.owner.drop(reason);
   }
 
+  /** What engines tell of themselves may be that they are too slow for all that they have. */
+  #giveUpHopeless(): void {
+    for (const { owner, reason } of this.#cutter.findHopeless(performance.now()))
+      owner.drop(reason);
+  }
+
   #start(cut: readonly StartedSegment[], nowMs: number): void {
     const moreFollow = this.#queue.size > 0;
     const tickets = this.inference.submit(
@@ -226,11 +238,12 @@ export class BatchingService implements OnApplicationShutdown {
       done: Promise.allSettled(tickets.map(({ result }) => result)).then(() => undefined),
     };
     this.#onBatch(batch);
-    cut.forEach(({ segment, decode, leave }, index) => {
+    cut.forEach(({ segment, decode, member }, index) => {
       const ticket = tickets[index];
       assertInvariant(ticket !== undefined, 'a segment has no ticket');
+      member.start(ticket);
       const end = (): void => {
-        leave();
+        member.leave();
         // The engines have told of their room before anybody had left the company.
         if (this.#queue.size > 0) this.#dispatch();
       };

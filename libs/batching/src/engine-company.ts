@@ -1,60 +1,81 @@
-import type { InferenceService } from '#libs/inference';
+import type { EngineTicket } from '#libs/inference';
 import type { ForecastWork } from './finish-forecast.js';
+import type { SegmentOwner } from './waiting-segment.js';
 
 /** Room for error in a forecast of the time in the engines, as a factor: steps are alike, so there is little. */
 const WORK_MARGIN = 1.1;
 
-/** A segment in the engines. */
-export interface CompanyMember {
-  readonly owner: object;
+/** A segment that is to share the engines. */
+export interface CompanyGuest {
+  readonly owner: SegmentOwner;
   readonly sourceTokens: number;
   /** Infinite where it minds nobody. */
   readonly deadlineAtMs: number;
 }
 
+/** A segment in the engines. */
+export class CompanyMember {
+  #ticket: Pick<EngineTicket, 'engineTurns'> | undefined;
+  #turnsBefore = 0;
+
+  constructor(
+    private readonly guest: CompanyGuest,
+    /** To be called when no engine has it any more. */
+    readonly leave: () => void,
+  ) {}
+
+  get owner(): SegmentOwner {
+    return this.guest.owner;
+  }
+
+  /** An engine has it now. */
+  start(ticket: Pick<EngineTicket, 'engineTurns'>): void {
+    this.#ticket = ticket;
+    this.#turnsBefore = ticket.engineTurns;
+  }
+
+  /** What it still has to do, as far as its engine has told. An engine that is replaced begins anew, and counts anew. */
+  work(nowMs: number): ForecastWork {
+    const { sourceTokens, deadlineAtMs } = this.guest;
+    const turns = this.#ticket?.engineTurns ?? 0;
+    if (turns < this.#turnsBefore) this.#turnsBefore = 0;
+    return {
+      sourceTokens,
+      withinMs: workLimitMs(deadlineAtMs, nowMs),
+      stepsDone: turns - this.#turnsBefore,
+    };
+  }
+}
+
 /** Segments that share the engines now, and how far each is. The more there are, the longer each takes. */
 export class EngineCompany {
-  /** The steps that an engine had taken when a member came. */
-  readonly #members = new Map<CompanyMember, number>();
-  /** Steps of an engine since the start: they take them side by side. */
-  #steps = 0;
-  #countedTurns = 0;
+  readonly #members = new Set<CompanyMember>();
 
-  constructor(private readonly inference: Pick<InferenceService, 'capacity' | 'statistics'>) {}
+  get members(): ReadonlySet<CompanyMember> {
+    return this.#members;
+  }
 
   get size(): number {
     return this.#members.size;
   }
 
-  /** What each still has to do, as far as the engines have told. */
+  /** What each still has to do. */
   works(nowMs: number): ForecastWork[] {
-    this.#countSteps();
-    return Array.from(this.#members, ([{ sourceTokens, deadlineAtMs }, stepsBefore]) => ({
-      sourceTokens,
-      withinMs: workLimitMs(deadlineAtMs, nowMs),
-      stepsDone: this.#steps - stepsBefore,
-    }));
+    return Array.from(this.#members, (member) => member.work(nowMs));
   }
 
   /** Whether all that is there belongs to one. */
-  isOnlyOf(owner: object): boolean {
-    for (const member of this.#members.keys()) if (member.owner !== owner) return false;
+  isOnlyOf(owner: SegmentOwner): boolean {
+    for (const member of this.#members) if (member.owner !== owner) return false;
     return true;
   }
 
-  /** Takes a segment in; returns what lets it go. */
-  join(member: CompanyMember): () => void {
-    this.#countSteps();
-    this.#members.set(member, this.#steps);
-    return () => {
+  join(guest: CompanyGuest): CompanyMember {
+    const member = new CompanyMember(guest, () => {
       this.#members.delete(member);
-    };
-  }
-
-  #countSteps(): void {
-    const { turns } = this.inference.statistics;
-    this.#steps += (turns - this.#countedTurns) / Math.max(1, this.inference.capacity.engines);
-    this.#countedTurns = turns;
+    });
+    this.#members.add(member);
+    return member;
   }
 }
 

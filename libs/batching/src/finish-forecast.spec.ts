@@ -160,6 +160,34 @@ describe('FinishForecast', () => {
     expect(forecast.mostTogether(work(1, 42), work(amongMs(5)))).toBeCloseTo(5);
   });
 
+  it('tells when each is done if nobody joins', () => {
+    const engines = new Engines();
+    const { forecast } = forecastOf(engines);
+    // 12 steps of three, 10 more of two, 20 more of one.
+    expect(forecast.finishMs([work(0, 20), work(0, 30), work(0)])).toEqual([
+      12 * 6.5 + 10 * 6,
+      12 * 6.5,
+      12 * 6.5 + 10 * 6 + 20 * 5.5,
+    ]);
+    // What should be done by now is done at once; two engines have half of them each.
+    engines.capacity = { ...engines.capacity, engines: 2 };
+    expect(forecast.finishMs([work(0, 50), work(0, 32), work(0, 32), work(0, 32)])).toEqual([
+      0,
+      ...Array<number>(3).fill(10 * 5.75),
+    ]);
+  });
+
+  it('takes what it does not know to be well', () => {
+    const engines = new Engines();
+    const costs = { ...engines.capacity.costs!, largestStepRows: 2, sourceTokenSteps: 0 };
+    engines.capacity = { ...engines.capacity, costs };
+    engines.statistics = { ...engines.statistics, finishedSentences: 0 };
+    // A step a token and two to join, none dearer than with two rows.
+    expect(forecastOf(engines).forecast.finishMs([work(0), work(0)])).toEqual([22 * 5.5, 22 * 5.5]);
+    engines.statistics = { ...engines.statistics, stepSentences: 0 };
+    expect(forecastOf(engines).forecast.finishMs([work(0), work(0)])).toEqual([0, 0]);
+  });
+
   it('lets a request work in the company that it can bear, however long the queue', () => {
     const engines = new Engines();
     engines.room = 0;

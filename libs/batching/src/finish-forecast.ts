@@ -37,8 +37,10 @@ const UNKNOWN: Forecast = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPer
 /** Steps of the others until a sentence is in the running batch, as a rule. */
 const JOINING_STEPS = 2;
 
-/** Steps for each source token where no translation has ended yet: more than they take as a rule. */
+/** Steps for each source token where no translation has ended yet: more than they take as a rule, … */
 const CAUTIOUS_STEPS_A_TOKEN = 2;
+/** … and not more. */
+const HOPEFUL_STEPS_A_TOKEN = 1;
 
 /** The part of the company that it could bear at once, and that there are places for, which waiting has to leave to a request. */
 const COMPANY_KEPT = 0.9;
@@ -128,6 +130,30 @@ export class FinishForecast {
     return Math.min(...works.map(mostOf));
   }
 
+  /**
+   * When each would be done, from now, if they had the engines to themselves; at once where nothing is known. What is
+   * not known is taken to be well: lengths, and steps larger than any seen lately.
+   */
+  finishMs(works: readonly ForecastWork[]): number[] {
+    const model = this.#model();
+    if (model === undefined) return works.map(() => 0);
+    const stepsLeft = works.map(({ sourceTokens, stepsDone }) =>
+      Math.max(0, model.stepsOf(sourceTokens, HOPEFUL_STEPS_A_TOKEN) - stepsDone),
+    );
+    const finishMs = new Array<number>(works.length).fill(0);
+    let [steps, atMs, running] = [0, 0, works.length];
+    for (const index of [...stepsLeft.keys()].sort(
+      (one, other) => (stepsLeft[one] ?? 0) - (stepsLeft[other] ?? 0),
+    )) {
+      const left = stepsLeft[index] ?? 0;
+      atMs += (left - steps) * model.stepMs(Math.max(1, running / model.engines));
+      finishMs[index] = atMs;
+      steps = left;
+      running--;
+    }
+    return finishMs;
+  }
+
   /** As long as a segment may wait that could be in the engines for so long if its turn were now. */
   longestWaitMs(work: ForecastWork): number {
     const model = this.#model();
@@ -176,10 +202,10 @@ export class FinishForecast {
       sentences,
       tokensPerSentence,
       // Of an engine that was replaced and has finished nothing yet there are the counts of the one before.
-      stepsOf: (tokens) =>
+      stepsOf: (tokens, unknownStepsPerToken = CAUTIOUS_STEPS_A_TOKEN) =>
         JOINING_STEPS +
         (costs.sentenceSteps + costs.sourceTokenSteps * tokens ||
-          (finishedSentences > 0 ? stepsPerToken : CAUTIOUS_STEPS_A_TOKEN) * tokens),
+          (finishedSentences > 0 ? stepsPerToken : unknownStepsPerToken) * tokens),
       stepMs,
       stepLine: { baseMs: costs.stepBaseMs, sentenceMs: costs.stepRowMs * rowsPerSentence },
       encodeMs,
@@ -196,8 +222,12 @@ interface EngineModel {
   /** Most that they decode at once. */
   readonly sentences: number;
   readonly tokensPerSentence: number;
-  /** Decoder steps of a sentence with so many source tokens, and those of the others until it joins. */
-  stepsOf(tokens: number): number;
+  /**
+   * Decoder steps of a sentence with so many source tokens, and those of the others until it joins.
+   *
+   * @param unknownStepsPerToken where no translation has ended yet
+   */
+  stepsOf(tokens: number, unknownStepsPerToken?: number): number;
   /** A decoder step with so many sentences. */
   stepMs(together: number): number;
   /** With so many sentences in each engine; a share of it where there are several engines. */

@@ -27,6 +27,7 @@ const ALIGNED = HYPOTHESES.map((hypothesis) => ({
 
 /** A ticket that the test settles. */
 class Decode implements EngineTicket {
+  readonly engineTurns = 0;
   readonly cancelled: Error[] = [];
   finish!: () => void;
   fail!: (error: Error) => void;

@@ -63,6 +63,8 @@ export interface EngineTicket {
    * `engine-unavailable` where its replica has been given up or stopped, or with what `cancel` was given.
    */
   readonly result: Promise<FinishedSequence>;
+  /** Turns that its engine has taken since its start, as far as it has told: in each a sentence takes one step. */
+  readonly engineTurns: number;
   /** Drops the sentence; nothing happens where it is done already. */
   cancel(reason: Error): void;
 }
@@ -204,6 +206,9 @@ export class InferenceService implements OnApplicationShutdown {
       assertInvariant(result !== undefined, 'a submitted sentence has no result');
       return {
         result,
+        get engineTurns() {
+          return replica.status?.statistics.turns ?? 0;
+        },
         cancel: (reason) => {
           replica.cancel(id, reason);
         },

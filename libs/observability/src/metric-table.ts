@@ -106,7 +106,7 @@ export const METRICS = {
   },
   translation_admission_rejections_total: {
     kind: 'counter',
-    help: 'Requests that were refused before any of their work was taken, by the code of their error.',
+    help: 'Requests that were refused, by the code of their error. `no-capacity` are also those whose turn came too late, or that took too long in the engine.',
     labels: { reason: REJECTIONS },
   },
   translation_shed_total: {
