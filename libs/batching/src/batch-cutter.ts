@@ -13,21 +13,15 @@ export interface StartedSegment {
   readonly member: CompanyMember;
 }
 
-/** A segment whose request is to be answered with `reason`. */
-interface DroppedSegment {
-  readonly segment: WaitingSegment;
-  readonly reason: TranslationError;
-}
-
 /** A request that is to be answered with `reason`. */
-export interface HopelessRequest {
+export interface DroppedRequest {
   readonly owner: SegmentOwner;
   readonly reason: TranslationError;
 }
 
 export interface CutBatch {
   readonly started: readonly StartedSegment[];
-  readonly dropped: readonly DroppedSegment[];
+  readonly dropped: readonly DroppedRequest[];
 }
 
 /** Takes segments out of the queue, and keeps the permits of what waits in step with it. */
@@ -39,20 +33,21 @@ export class BatchCutter {
   ) {}
 
   /**
-   * As many segments as there is room for, those first whose turn it is; and those whose turn it was in vain.
-   * Their whole requests are out of the queue; whoever calls has to drop them.
+   * As many segments as there is room for, those first whose turn it is; and the requests of those whose turn it was in
+   * vain. These are out of the queue as wholes; whoever calls has to drop them.
    */
   cut(room: number, nowMs: number): CutBatch {
     const started: StartedSegment[] = [];
-    const dropped: DroppedSegment[] = [];
+    const dropped: DroppedRequest[] = [];
     while (started.length < room) {
       const segment = this.queue.next();
       if (segment === undefined) break;
       const fate = this.#fateOf(segment, nowMs);
       if (fate === 'wait') break;
       if (fate instanceof TranslationError) {
-        this.takeOut(segment.owner.segments);
-        dropped.push({ segment, reason: fate });
+        const { owner } = segment;
+        this.takeOut(owner.segments);
+        dropped.push({ owner, reason: fate });
         continue;
       }
       this.queue.take(segment);
@@ -63,7 +58,7 @@ export class BatchCutter {
   }
 
   /** The requests in the engines that are best given up, and what they are to be answered. */
-  findHopeless(nowMs: number): HopelessRequest[] {
+  findHopeless(nowMs: number): DroppedRequest[] {
     return this.admission.findHopeless(nowMs).map((owner) => ({
       owner,
       reason:

@@ -6,7 +6,7 @@ import { Admission, engineUnavailable } from './admission.js';
 import type { AdmissionBounds } from './admission-gate.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import { type ArrivalWindow, windowEnds } from './arrival-window.js';
-import { BatchCutter, type StartedSegment } from './batch-cutter.js';
+import { BatchCutter, type DroppedRequest, type StartedSegment } from './batch-cutter.js';
 import { FairQueue } from './fair-queue.js';
 import type { SegmentQueue } from './segment-queue.js';
 import type {
@@ -216,13 +216,12 @@ export class BatchingService implements OnApplicationShutdown {
     const { started, dropped } = this.#cutter.cut(this.inference.room, nowMs);
     if (started.length > 0) this.#start(started, nowMs);
     // What these have in the engines makes room for a batch of its own.
-    for (const { segment, reason } of dropped) segment.owner.drop(reason);
+    drop(dropped);
   }
 
   /** What engines tell of themselves may be that they are too slow for all that they have. */
   #giveUpHopeless(): void {
-    for (const { owner, reason } of this.#cutter.findHopeless(performance.now()))
-      owner.drop(reason);
+    drop(this.#cutter.findHopeless(performance.now()));
   }
 
   #start(cut: readonly StartedSegment[], nowMs: number): void {
@@ -260,4 +259,8 @@ export class BatchingService implements OnApplicationShutdown {
     this.#whenIdle = [];
     for (const listener of listeners) listener();
   }
+}
+
+function drop(requests: readonly DroppedRequest[]): void {
+  for (const { owner, reason } of requests) owner.drop(reason);
 }

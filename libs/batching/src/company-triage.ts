@@ -9,8 +9,6 @@ const AT_BEST = 0.75;
 interface Patient {
   readonly owner: SegmentOwner;
   readonly works: readonly ForecastWork[];
-  /** Among how many it is in time. */
-  readonly bears: number;
 }
 
 /**
@@ -30,9 +28,12 @@ export function findHopeless(
     const finishMs = forecast.finishMs(works);
     return works.every(({ withinMs }, index) => AT_BEST * (finishMs[index] ?? 0) <= withinMs);
   };
-  const patients = patientsOf(members, forecast, nowMs);
+  const patients = patientsOf(members, nowMs);
+  // As a rule they are, and then nobody has to ask among how many each is.
   if (areInTime(patients)) return [];
-  const rising = patients.sort((one, other) => one.bears - other.bears);
+  const rising = patients
+    .map((patient) => ({ ...patient, bears: forecast.mostTogether(...patient.works) }))
+    .sort((one, other) => one.bears - other.bears);
   // Fewer are quicker, each of them: what is enough is found by halves.
   let [tooFew, enough] = [0, rising.length - 1];
   while (enough - tooFew > 1) {
@@ -43,20 +44,12 @@ export function findHopeless(
   return rising.slice(0, enough).map(({ owner }) => owner);
 }
 
-function patientsOf(
-  members: Iterable<CompanyMember>,
-  forecast: Pick<FinishForecast, 'mostTogether'>,
-  nowMs: number,
-): Patient[] {
+function patientsOf(members: Iterable<CompanyMember>, nowMs: number): Patient[] {
   const worksByOwner = new Map<SegmentOwner, ForecastWork[]>();
   for (const member of members) {
     const works = worksByOwner.get(member.owner) ?? [];
     worksByOwner.set(member.owner, works);
     works.push(member.work(nowMs));
   }
-  return Array.from(worksByOwner, ([owner, works]) => ({
-    owner,
-    works,
-    bears: forecast.mostTogether(...works),
-  }));
+  return Array.from(worksByOwner, ([owner, works]) => ({ owner, works }));
 }

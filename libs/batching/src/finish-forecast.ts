@@ -137,18 +137,18 @@ export class FinishForecast {
   finishMs(works: readonly ForecastWork[]): number[] {
     const model = this.#model();
     if (model === undefined) return works.map(() => 0);
-    const stepsLeft = works.map(({ sourceTokens, stepsDone }) =>
-      Math.max(0, model.stepsOf(sourceTokens, HOPEFUL_STEPS_A_TOKEN) - stepsDone),
-    );
+    const shortestFirst = works
+      .map(({ sourceTokens, stepsDone }, index) => {
+        const steps = model.stepsOf(sourceTokens, HOPEFUL_STEPS_A_TOKEN) - stepsDone;
+        return { index, stepsLeft: Math.max(0, steps) };
+      })
+      .sort((one, other) => one.stepsLeft - other.stepsLeft);
     const finishMs = new Array<number>(works.length).fill(0);
     let [steps, atMs, running] = [0, 0, works.length];
-    for (const index of [...stepsLeft.keys()].sort(
-      (one, other) => (stepsLeft[one] ?? 0) - (stepsLeft[other] ?? 0),
-    )) {
-      const left = stepsLeft[index] ?? 0;
-      atMs += (left - steps) * model.stepMs(Math.max(1, running / model.engines));
+    for (const { index, stepsLeft } of shortestFirst) {
+      atMs += (stepsLeft - steps) * model.stepMs(Math.max(1, running / model.engines));
       finishMs[index] = atMs;
-      steps = left;
+      steps = stepsLeft;
       running--;
     }
     return finishMs;
