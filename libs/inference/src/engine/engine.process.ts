@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import { OnnxModel } from '../onnx/onnx-model.js';
+import { openPreparedFolder } from '../prepared-folder.js';
 import type { EngineCommand } from '../protocol/messages.js';
 import { EngineRuntime } from './engine-runtime.js';
-import { openPreparedFolder } from './prepared-folder.js';
 
 // The service's own work is small, and probes and refusals must not wait for a step: where both want a core,
 // it goes first. On Linux a thread inherits this, so it comes before onnxruntime makes its threads.

@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '#libs/domain';
-import { describeFileFault, fileFaultCode, PlaceInLine, readManifest } from '#libs/prepared-model';
+import { describeFileFault, fileFaultCode, PlaceInLine } from '#libs/prepared-model';
 import type { EngineLog } from '../engine-log.js';
+import { openPreparedFolder } from '../prepared-folder.js';
 import {
   countFoldersOfOthers,
   estimatePackedBytes,
@@ -21,14 +22,16 @@ const PACKING_ENTRY = fileURLToPath(new URL('./packing.process.js', import.meta.
  * are missing; other processes that want the same wait for one. They take up twice the space of the weights.
  *
  * @returns undefined for fp32, and where the folder cannot be written or the disk is full: the model works without
- *   them, with more memory for each engine. Rejects with an `OperatorError` where it is no prepared model.
+ *   them, with more memory for each engine. Rejects with an `OperatorError` where it is no prepared model, or a
+ *   damaged one.
  */
 export async function packGraphs(
   preparedFolder: string,
   log: EngineLog,
   watch: PackingWatch = {},
 ): Promise<string | undefined> {
-  if ((await readManifest(preparedFolder)).precision !== 'int8') return undefined;
+  // onnxruntime would tell of a file that is cut short in its own words, on stderr.
+  if ((await openPreparedFolder(preparedFolder)).precision !== 'int8') return undefined;
   try {
     const folder = await packedFolderOf(preparedFolder);
     if (await isWhole(folder)) return folder;
