@@ -63,22 +63,37 @@ describe('LinearFit', () => {
 
 describe('CostModel', () => {
   it('knows nothing at first, and keeps steps and encoder runs apart', () => {
-    const costs = new CostModel({});
+    const costs = new CostModel(1);
     expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([0, 0]);
     costs.recordStep(10, 20);
     costs.recordEncode(10, 5);
     expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([20, 5]);
   });
 
+  it('knows from other threads what steps and encoder runs take', () => {
+    const costs = new CostModel(2);
+    for (const size of [1, 3]) {
+      costs.recordStep(size, 4 + 2 * size);
+      costs.recordEncode(size, 7);
+    }
+    expect(costs.stepMs(5)).toBeCloseTo(14);
+    expect(costs.fitWith(1)).toMatchObject({ encodeBaseMs: 14, encodePlaceMs: 0 });
+    costs.switchTo(1);
+    expect(costs.stepMs(5)).toBeCloseTo(28);
+    costs.recordStep(5, 28);
+    expect(costs.fitWith(2).stepRowMs).toBeCloseTo(2);
+    expect(costs.fitWith(2).stepBaseMs).toBeCloseTo(4);
+  });
+
   it('tells the lines that it has fitted', () => {
-    const costs = new CostModel({});
-    expect(Object.values(costs.fit)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    const costs = new CostModel(1);
+    expect(Object.values(costs.fitWith(1))).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     for (const size of [1, 2, 3]) {
       costs.recordStep(size, 4 + 2 * size);
       costs.recordEncode(size, 7);
       costs.recordLength(size, 5 + size);
     }
-    const { stepBaseMs, stepRowMs, sentenceSteps, sourceTokenSteps, ...encoder } = costs.fit;
+    const { stepBaseMs, stepRowMs, sentenceSteps, sourceTokenSteps, ...encoder } = costs.fitWith(1);
     expect([stepBaseMs, stepRowMs].map(Math.round)).toEqual([4, 2]);
     expect([sentenceSteps, sourceTokenSteps].map(Math.round)).toEqual([5, 1]);
     expect(encoder).toEqual({

@@ -20,37 +20,34 @@ export interface CostFit {
   readonly sourceTokenSteps: number;
 }
 
-interface Lines {
-  readonly step: LinearFit;
-  readonly encode: LinearFit;
-}
-
 /**
  * What the model costs on this machine: step time = a + b · rows, encode time = e0 + e1 · padded tokens; and
- * how many steps a sentence takes: s0 + s1 · source tokens. With other threads steps take another time, so each
- * session has lines of its own.
+ * how many steps a sentence takes: s0 + s1 · source tokens.
+ *
+ * Times are kept as the work of one thread, and n threads take an nth of it. So what steps cost an engine that has the
+ * machine to itself tells what they cost it in company, too, and no line is out of date because for a while nobody
+ * has used its number of threads: one that said too much would see to it that nobody did.
  */
 export class CostModel {
-  readonly #lines = new Map<object, Lines>();
+  readonly #step = new LinearFit(true);
+  readonly #encode = new LinearFit(true);
   readonly #length = new LinearFit();
-  #current: Lines;
 
-  constructor(session: object) {
-    this.#current = this.#linesOf(session);
-  }
+  /** @param threads that the model computes with */
+  constructor(private threads: number) {}
 
-  /** What is recorded and predicted from now on is of this session. */
-  switchTo(session: object): void {
-    this.#current = this.#linesOf(session);
+  /** What is recorded and predicted from now on is with so many threads. */
+  switchTo(threads: number): void {
+    this.threads = threads;
   }
 
   recordStep(rows: number, durationMs: number): void {
-    this.#current.step.observe(rows, durationMs);
+    this.#step.observe(rows, durationMs * this.threads);
   }
 
   /** `places`: source tokens of a run, padding included. */
   recordEncode(places: number, durationMs: number): void {
-    this.#current.encode.observe(places, durationMs);
+    this.#encode.observe(places, durationMs * this.threads);
   }
 
   /** Notes how many steps a sentence has taken. */
@@ -63,46 +60,29 @@ export class CostModel {
     if (steps > this.#length.predict(sourceTokens)) this.#length.observe(sourceTokens, steps);
   }
 
-  /** Of the session that has been switched to. */
-  get fit(): CostFit {
-    return this.#fitOf(this.#current);
-  }
-
-  /** Of any session; all 0 where it has done nothing. */
-  fitOf(session: object): CostFit {
-    return this.#fitOf(this.#linesOf(session));
+  /** With so many threads. */
+  fitWith(threads: number): CostFit {
+    const [step, encode] = [this.#step.coefficients, this.#encode.coefficients];
+    const length = this.#length.coefficients;
+    return {
+      stepBaseMs: step.intercept / threads,
+      stepRowMs: step.slope / threads,
+      encodeBaseMs: encode.intercept / threads,
+      encodePlaceMs: encode.slope / threads,
+      largestStepRows: this.#step.largest,
+      largestEncodePlaces: this.#encode.largest,
+      sentenceSteps: length.intercept,
+      sourceTokenSteps: length.slope,
+    };
   }
 
   /** 0 before the first step. */
   stepMs(rows: number): number {
-    return this.#current.step.predict(rows);
+    return this.#step.predict(rows) / this.threads;
   }
 
   /** 0 before the first run of the encoder. */
   encodeMs(places: number): number {
-    return this.#current.encode.predict(places);
-  }
-
-  #linesOf(session: object): Lines {
-    const known = this.#lines.get(session);
-    if (known !== undefined) return known;
-    const lines = { step: new LinearFit(true), encode: new LinearFit(true) };
-    this.#lines.set(session, lines);
-    return lines;
-  }
-
-  #fitOf({ step, encode }: Lines): CostFit {
-    const [stepLine, encodeLine] = [step.coefficients, encode.coefficients];
-    const length = this.#length.coefficients;
-    return {
-      stepBaseMs: stepLine.intercept,
-      stepRowMs: stepLine.slope,
-      encodeBaseMs: encodeLine.intercept,
-      encodePlaceMs: encodeLine.slope,
-      largestStepRows: step.largest,
-      largestEncodePlaces: encode.largest,
-      sentenceSteps: length.intercept,
-      sourceTokenSteps: length.slope,
-    };
+    return this.#encode.predict(places) / this.threads;
   }
 }

@@ -62,7 +62,7 @@ export class DecodeLoop {
     private readonly onEvent: (event: LoopEvent) => void = () => undefined,
   ) {
     this.#model = model;
-    this.#costs = new CostModel(model);
+    this.#costs = new CostModel(model.threads);
     const { decoderLayers, heads, headSize } = model.facts;
     const bytesPerPlace = 2 * decoderLayers * heads * headSize * Float32Array.BYTES_PER_ELEMENT;
     this.#policy = new EnginePolicy(limits, this.#costs, PAGE_PLACES * bytesPerPlace);
@@ -75,14 +75,9 @@ export class DecodeLoop {
     return this.#statistics;
   }
 
-  /** What steps and encoder runs cost at present. */
-  get costs(): CostFit {
-    return this.#costs.fit;
-  }
-
-  /** What they cost on this session of the model. */
-  costsOf(model: ModelPort): CostFit {
-    return this.#costs.fitOf(model);
+  /** What steps and encoder runs cost at present, on a session of the model with so many threads. */
+  costsWith(threads: number): CostFit {
+    return this.#costs.fitWith(threads);
   }
 
   get runningSentences(): number {
@@ -106,7 +101,7 @@ export class DecodeLoop {
   /** Goes on with another session of the same model, one with other threads. Between two turns alone. */
   switchTo(model: ModelPort): void {
     this.#model = model;
-    this.#costs.switchTo(model);
+    this.#costs.switchTo(model.threads);
   }
 
   /** Drops a sentence before the next step. One that is not here any more is no fault. */

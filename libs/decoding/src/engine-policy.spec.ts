@@ -18,7 +18,7 @@ const LIMITS = {
 
 /** A step costs 2 ms and 0.5 ms a row, the encoder 4 ms and 0.1 ms a place. */
 function policy(): EnginePolicy {
-  const costs = new CostModel({});
+  const costs = new CostModel(1);
   for (const rows of [2, 16]) costs.recordStep(rows, 2 + 0.5 * rows);
   for (const places of [16, 160]) costs.recordEncode(places, 4 + 0.1 * places);
   return new EnginePolicy(LIMITS, costs, 10);
@@ -41,7 +41,7 @@ describe('EnginePolicy', () => {
     expect(policy().quantumSteps(36)).toBe(3);
     expect(policy().quantumSteps(1)).toBe(16);
     expect(policy().quantumSteps(1000)).toBe(1);
-    expect(new EnginePolicy(LIMITS, new CostModel({}), 10).quantumSteps(36)).toBe(16);
+    expect(new EnginePolicy(LIMITS, new CostModel(1), 10).quantumSteps(36)).toBe(16);
   });
 
   it.each<[string, Partial<EngineLoad>, AdmissionReason | undefined]>([

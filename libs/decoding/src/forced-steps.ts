@@ -74,6 +74,10 @@ class ForcedPort implements ModelPort {
     return { ...facts, decoderStartTokenId, endTokenId: NO_TOKEN };
   }
 
+  get threads(): number {
+    return this.model.threads;
+  }
+
   encode(batch: EncoderBatch): Promise<EncodedSources> {
     return this.model.encode(batch);
   }

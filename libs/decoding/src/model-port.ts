@@ -77,6 +77,8 @@ export interface StepOutput {
 /** The model as the decoding loop sees it. Calls never overlap. */
 export interface ModelPort {
   readonly facts: ModelFacts;
+  /** That it computes with. */
+  readonly threads: number;
   encode(batch: EncoderBatch): Promise<EncodedSources>;
   step(batch: StepBatch): Promise<StepOutput>;
 }

@@ -33,7 +33,7 @@ class Engine {
   readonly scheduler: StepScheduler;
 
   constructor(over: Partial<PolicyLimits> = {}, encodeMs = 0) {
-    const costs = new CostModel({});
+    const costs = new CostModel(1);
     costs.recordStep(1, 10);
     costs.recordEncode(16, encodeMs);
     const limits = {

@@ -24,6 +24,7 @@ const HEAD_SIZE = 2;
  */
 export class ScriptedModel implements ModelPort {
   readonly facts: ModelFacts;
+  readonly threads = 1;
   steps = 0;
 
   constructor(

@@ -64,6 +64,7 @@ function startEngine(
       const loaded = await load();
       const session = (onStep?: () => void): LoadedPort => ({
         facts: loaded.facts,
+        threads: loaded.threads,
         encode: (batch) => loaded.encode(batch),
         // As onnxruntime does, a step lets the event loop turn once.
         step: async (batch) => {

@@ -1,5 +1,4 @@
 import {
-  type CostFit,
   DecodeLoop,
   findSequenceFault,
   type LoopEvent,
@@ -178,16 +177,15 @@ export class EngineRuntime {
       waitingSentences,
       p99TurnMs,
       statistics,
-      costs: this.#costsInCompany(loop),
+      costs: loop.costsWith(this.#threadsInCompany),
       residentBytes,
       recent,
     };
   }
 
   /** Whoever plans for a full house has to know what steps cost when all engines work. */
-  #costsInCompany(loop: DecodeLoop): CostFit {
-    const inCompany = this.#modelInCompany && loop.costsOf(this.#modelInCompany);
-    return inCompany !== undefined && inCompany.largestStepRows > 0 ? inCompany : loop.costs;
+  get #threadsInCompany(): number {
+    return (this.#modelInCompany ?? this.#model)?.threads ?? 1;
   }
 }
 

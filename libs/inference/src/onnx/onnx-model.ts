@@ -56,6 +56,7 @@ export class OnnxModel implements ModelPort {
   private constructor(
     private readonly manifest: Manifest,
     private readonly graphs: Graphs,
+    readonly threads: number,
   ) {
     const { shape, tokens } = manifest;
     this.facts = {
@@ -90,7 +91,7 @@ export class OnnxModel implements ModelPort {
         profileFilePrefix: `${profileFilePrefix}-${graph}`,
       }),
     }));
-    return new OnnxModel(manifest, graphs);
+    return new OnnxModel(manifest, graphs, threads);
   }
 
   async release(): Promise<void> {
