@@ -11,7 +11,8 @@ const BREATH_MS = 250;
  * Requests per second that so many callers get translated who each send the next when they have the last answer.
  *
  * Their answers come in waves where all translations take equally long, one for each engine, and few waves fit into what
- * is measured: whole rounds are counted, in which each caller gets one answer.
+ * is measured: whole rounds are counted, in which each caller gets one answer. Where some are refused there are no such
+ * rounds, and a part of a wave would count as one: all answers of that time are counted.
  */
 export async function measurePeak(
   callers: number,
@@ -22,8 +23,16 @@ export async function measurePeak(
   const startMs = performance.now() + warmUpMs;
   // The start of the first round is the end of one before it.
   const begunAtMs = Array<number>(callers).fill(performance.now());
-  const answeredAtMs = await askInTurn(callers, warmUpMs + durationMs, send);
-  return rateOfRounds([...begunAtMs, ...answeredAtMs], callers, startMs, startMs + durationMs);
+  const endMs = startMs + durationMs;
+  let refused = 0;
+  const answeredAtMs = await askInTurn(callers, warmUpMs + durationMs, async (index) => {
+    const ending = await send(index);
+    if (REFUSALS.has(ending)) refused++;
+    return ending;
+  });
+  return refused > 0
+    ? rateOfAll(answeredAtMs, startMs, endMs)
+    : rateOfRounds([...begunAtMs, ...answeredAtMs], callers, startMs, endMs);
 }
 
 /** Lets so many callers each send the next request when they have the last one's answer; when translations came. */
@@ -63,8 +72,11 @@ export function rateOfRounds(
     atMs.findLastIndex((at) => at < startMs),
   );
   const rounds = Math.floor((last - first) / round);
-  if (rounds < 1)
-    return (1000 * atMs.filter((at) => at >= startMs && at < endMs).length) / (endMs - startMs);
+  if (rounds < 1) return rateOfAll(atMs, startMs, endMs);
   const elapsedMs = atMs[last]! - atMs[last - rounds * round]!;
   return (1000 * rounds * round) / elapsedMs;
+}
+
+function rateOfAll(atMs: readonly number[], startMs: number, endMs: number): number {
+  return (1000 * atMs.filter((at) => at >= startMs && at < endMs).length) / (endMs - startMs);
 }

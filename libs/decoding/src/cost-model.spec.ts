@@ -51,12 +51,21 @@ describe('LinearFit', () => {
     expect(slow.predict(20)).toBeLessThan(90);
   });
 
+  it('fits the sizes that there are now, where costs are no straight line', () => {
+    const fit = new LinearFit(true);
+    const ms = (rows: number): number => 80 + 6 * rows + rows ** 2 / 40;
+    for (const rows of [5, 10, 80]) for (let i = 0; i < 20; i++) fit.observe(rows, ms(rows));
+    expect(fit.predict(30)).toBeGreaterThan(1.08 * ms(30));
+    for (let i = 0; i < 64; i++) fit.observe(28 + (i % 5), ms(28 + (i % 5)));
+    expect(fit.predict(30) / ms(30)).toBeCloseTo(1, 2);
+  });
+
   it('believes that the machine is quicker when that lasts', () => {
     const fit = new LinearFit(true);
     for (let i = 0; i < 100; i++) fit.observe(20, 80);
     for (let i = 0; i < 16; i++) fit.observe(20, 40);
-    expect(fit.predict(20)).toBeGreaterThan(70);
-    for (let i = 0; i < 256; i++) fit.observe(20, 40);
+    expect(fit.predict(20)).toBeGreaterThan(65);
+    for (let i = 0; i < 48; i++) fit.observe(20, 40);
     expect(fit.predict(20)).toBeCloseTo(40);
   });
 });

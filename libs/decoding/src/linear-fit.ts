@@ -1,7 +1,9 @@
 /** Observations that a line is drawn through: enough for steps of many sizes. */
 const WINDOW = 256;
-/** The latest of them: how fast the machine is now. */
+/** The latest of them: how fast the machine is now, … */
 const RECENT = 16;
+/** … and so many where it is quicker than before, or the line too high for the sizes that there are now. */
+const LASTING = 64;
 
 interface Line {
   readonly intercept: number;
@@ -19,7 +21,8 @@ interface Observation {
  *
  * Of times the line can follow the pace. What costs are to each other changes little, how long they take on a shared
  * machine changes by the second: the line keeps its shape, and is raised where the very latest lie above it. That it has
- * become quicker is believed when it lasts.
+ * become quicker is believed when it lasts. Costs are no straight line either: one through steps of a hundred rows and
+ * of five was a fifth too high for those of thirty.
  */
 export class LinearFit {
   readonly #observations: Observation[] = [];
@@ -50,10 +53,15 @@ export class LinearFit {
   #fit(): Line {
     const line = leastSquares(this.#observations);
     if (!this.followsPace) return line;
-    const recent = this.#observations.slice(-RECENT);
-    const expected = sum(recent, ({ x }) => at(line, x));
-    const pace = expected === 0 ? 1 : Math.max(1, sum(recent, ({ y }) => y) / expected);
+    const pace = Math.max(this.#pace(line, RECENT), this.#pace(line, LASTING));
     return { intercept: pace * line.intercept, slope: pace * line.slope };
+  }
+
+  /** How far the latest observations lie above the line, as a factor. */
+  #pace(line: Line, count: number): number {
+    const latest = this.#observations.slice(-count);
+    const expected = sum(latest, ({ x }) => at(line, x));
+    return expected === 0 ? 1 : sum(latest, ({ y }) => y) / expected;
   }
 }
 
