@@ -56,8 +56,8 @@ export function loadSection(run: LoadRun, options: MeasuredOptions, facts: RunFa
 
 ${describeRun(facts)}
 
-Requests are of one record each, with a deadline of ${options.deadlineMs / 1000} s. Every measurement is ${options.seconds} s long. Open loops: Poisson arrivals, seed ${options.seed}, measured once the queue has had
-${options.deadlineMs / 1000} s to fill. ${options.rounds} rounds of all that is compared; means (least–most).
+Requests are of one record each, with a deadline of ${options.deadlineMs / 1000} s. Every measurement is of ${options.seconds} s, with ${options.deadlineMs / 1000} s of the same load before and after.
+Open loops: Poisson arrivals, seed ${options.seed}. ${options.rounds} rounds of all that is compared; means (least–most).
 
 ${trialTable(run)}
 
@@ -136,9 +136,10 @@ function endingsOf({ endings }: Overload): string {
     .join(', ');
 }
 
-function watchTable({ idle, overloads }: LoadRun): string {
+function watchTable({ idle, peakView, overloads }: LoadRun): string {
   const views = [
     ['idle', idle] as const,
+    ['peak', peakView] as const,
     ...overloads.map(({ factor, view }) => [`${factor} ×`, view] as const),
   ];
   return markdownTable(

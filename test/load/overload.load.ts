@@ -44,7 +44,8 @@ afterAll(async () => {
 it('answers in time what it accepts, and goes on answering probes', async () => {
   const run = await runLoad(patient, hurried, options);
   await publish(run);
-  for (const { endings, sent } of run.overloads) {
+  for (const { endings, sent, view } of run.overloads) {
+    expect(view.failedProbes).toBe(0);
     // Nothing is lost, whatever the load: each request has one proper answer.
     for (const ending of ['no answer', 'wrong answer']) expect(endings[ending] ?? 0).toBe(0);
     expect(Object.values(endings).reduce((sum, count) => sum + count, 0)).toBe(sent);

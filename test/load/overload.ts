@@ -1,6 +1,7 @@
 import { type Answer, arrivalsAtRate, Latencies, runOpenLoop } from '#libs/load-testing';
 import type { LoadOptions } from './load-options.js';
 import { askInTurn, measurePeak } from './peak.js';
+import { servedPerSecond } from './served-rate.js';
 import { type ServiceView, watchService, worstOf } from './service-watch.js';
 import type { TranslationClient } from './translation-client.js';
 
@@ -10,7 +11,7 @@ export interface Overload {
   /** In each round the factor times the peak as it was known by then; the mean. */
   readonly offeredPerSecond: number;
   readonly sent: number;
-  /** Answers in time per second, once the queue is as long as it gets; of each round. */
+  /** Answers in time per second, while the queue is as long as it gets; of each round. */
   readonly goodputsPerSecond: readonly number[];
   readonly endings: Readonly<Record<string, number>>;
   readonly acceptedP50Ms: number;
@@ -35,6 +36,8 @@ export interface LoadRun {
   readonly trials: readonly Trial[];
   /** Of each round: what the number of callers gets translated that did best in its trial. */
   readonly peaksPerSecond: readonly number[];
+  /** The worst of each that any of these peaks has seen. */
+  readonly peakView: ServiceView;
   /** What the largest number of callers gets translated without a deadline; of each round. */
   readonly patientPerSecond: readonly number[];
   readonly overloads: readonly Overload[];
@@ -60,7 +63,7 @@ export function mean(values: readonly number[]): number {
  * Idle; trials, which find the number of callers for the peak; then rounds of all that is compared: that many callers in a
  * closed loop, the most without a deadline, and each multiple of the peak. Machines become slower and quicker, and what
  * takes turns has as much of both. Were the peak the largest of the trials themselves, it would be that of the
- * quickest moment.
+ * quickest moment. All of them are watched: probes take from what they look at.
  *
  * @param patient asks without a deadline
  * @param hurried asks with the deadline
@@ -70,27 +73,51 @@ export async function runLoad(
   hurried: TranslationClient,
   options: LoadOptions,
 ): Promise<LoadRun> {
-  const durationMs = options.seconds * 1000;
-  const warmUpMs = Math.min(10_000, durationMs / 3);
   // What is idle is a service that has worked: the first requests of a process compile its code.
-  await askInTurn(MOST_CALLERS, warmUpMs / 2, (index) => patient.translate(index));
+  await askInTurn(MOST_CALLERS, options.deadlineMs / 2, (index) => patient.translate(index));
   const idle = await watchService(hurried, IDLE_MS);
-  const measure = (client: TranslationClient, callers: number): Promise<number> =>
-    measurePeak(callers, warmUpMs, durationMs, (index) => client.translate(index));
   const trials: Trial[] = [];
-  for (const callers of CALLERS)
-    trials.push({ callers, goodputPerSecond: await measure(hurried, callers) });
-  const peaksPerSecond: number[] = [];
+  for (const callers of CALLERS) {
+    const { perSecond } = await closedLoop(hurried, callers, options);
+    trials.push({ callers, goodputPerSecond: perSecond });
+  }
+  const peaks: ClosedLoop[] = [];
   const patientPerSecond: number[] = [];
   const rounds: OverloadRound[][] = options.factors.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
-    peaksPerSecond.push(await measure(hurried, bestOf(trials)));
-    patientPerSecond.push(await measure(patient, MOST_CALLERS));
+    peaks.push(await closedLoop(hurried, bestOf(trials), options));
+    patientPerSecond.push((await closedLoop(patient, MOST_CALLERS, options)).perSecond);
+    const peak = mean(peaks.map(({ perSecond }) => perSecond));
     for (const [index, factor] of options.factors.entries())
-      rounds[index]?.push(await overload(hurried, factor * mean(peaksPerSecond), options));
+      rounds[index]?.push(await overload(hurried, factor * peak, options));
   }
-  const overloads = options.factors.map((factor, index) => summarize(factor, rounds[index] ?? []));
-  return { idle, trials, peaksPerSecond, patientPerSecond, overloads };
+  return {
+    idle,
+    trials,
+    peaksPerSecond: peaks.map(({ perSecond }) => perSecond),
+    peakView: worstOf(peaks.map(({ view }) => view)),
+    patientPerSecond,
+    overloads: options.factors.map((factor, index) => summarize(factor, rounds[index] ?? [])),
+  };
+}
+
+interface ClosedLoop {
+  readonly perSecond: number;
+  readonly view: ServiceView;
+}
+
+/** Before and after what is counted there is the same load, for a deadline: by then the queue is as long as it gets. */
+async function closedLoop(
+  client: TranslationClient,
+  callers: number,
+  { deadlineMs, seconds }: LoadOptions,
+): Promise<ClosedLoop> {
+  const durationMs = seconds * 1000;
+  const [perSecond, view] = await Promise.all([
+    measurePeak(callers, deadlineMs, durationMs, (index) => client.translate(index)),
+    watchService(client, deadlineMs + durationMs + deadlineMs),
+  ]);
+  return { perSecond, view };
 }
 
 /** What one round has seen. */
@@ -107,23 +134,24 @@ async function overload(
   offeredPerSecond: number,
   { deadlineMs, seconds, seed }: LoadOptions,
 ): Promise<OverloadRound> {
-  // The queue is as long as it gets when the first deadline has passed; what is counted begins there.
-  const settleMs = deadlineMs;
-  const endMs = settleMs + seconds * 1000;
-  const arrivals = arrivalsAtRate('poisson', offeredPerSecond, endMs, seed);
+  const startMs = deadlineMs;
+  const endMs = startMs + seconds * 1000;
+  const loadEndMs = endMs + deadlineMs;
+  const arrivals = arrivalsAtRate('poisson', offeredPerSecond, loadEndMs, seed);
   const [answers, view] = await Promise.all([
     runOpenLoop({ arrivals, send: (index) => client.translate(index), maxOpen: Infinity }),
-    watchService(client, endMs),
+    watchService(client, loadEndMs),
   ]);
   const inTime = answers.filter(
     (answer) => answer.ending === 200 && latencyMs(answer) <= deadlineMs,
   );
-  const counted = inTime.filter(
-    ({ answeredAtMs }) => answeredAtMs >= settleMs && answeredAtMs < endMs,
-  );
+  const served = inTime.map(({ scheduledAtMs, answeredAtMs }) => ({
+    dueAtMs: scheduledAtMs,
+    answeredAtMs,
+  }));
   return {
     offeredPerSecond,
-    goodputPerSecond: counted.length / seconds,
+    goodputPerSecond: servedPerSecond(served, startMs, endMs),
     answers,
     inTime,
     view,

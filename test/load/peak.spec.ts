@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { measurePeak, rateOfRounds } from './peak.js';
+import { measurePeak } from './peak.js';
 import { TranslationClient } from './translation-client.js';
 
 describe('measurePeak', () => {
@@ -30,25 +30,6 @@ describe('measurePeak', () => {
 
   it('is not measured where requests fail', async () => {
     await expect(measurePeak(1, 0, 100, () => Promise.resolve(500))).rejects.toThrow('500');
-  });
-});
-
-describe('rateOfRounds', () => {
-  it('is the rate of waves, of one engine or two, however they fall into the time', () => {
-    for (const secondEngineMs of [0, 130, 500, 990]) {
-      const waves = [1000, 2000, 3000, 4000, 5000, 6000].flatMap((at) => [
-        ...Array<number>(32).fill(at),
-        ...Array<number>(32).fill(at + secondEngineMs),
-      ]);
-      for (const start of [1500, 1800, 1999])
-        for (const end of [4001, 4500, 4999])
-          expect(rateOfRounds(waves, 64, start, end)).toBeCloseTo(64);
-    }
-  });
-
-  it('is that of all answers where not even one round fits', () => {
-    expect(rateOfRounds([0, 600, 700, 1000], 4, 500, 1000)).toBe(4);
-    expect(rateOfRounds([], 1, 500, 1000)).toBe(0);
   });
 });
 
