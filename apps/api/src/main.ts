@@ -26,6 +26,7 @@ import { readJsonBodies } from './http/json-body.js';
 import { ProblemDetailsFilter } from './http/problem-details.filter.js';
 import { ProblemReplies } from './http/problem-replies.js';
 import { serverOptions } from './http/server-options.js';
+import { addTurnstile } from './http/turnstile.js';
 import { serveDocumentation } from './openapi.document.js';
 import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
@@ -129,6 +130,7 @@ export function httpAdapter(parts: ServiceParts): FastifyAdapter {
   const fastify = adapter.getInstance();
   parts.silentConnections.watch(fastify.server);
   addHttpHooks(fastify, drainState, logger, metrics, tracer);
+  addTurnstile(fastify, config.maxQueueRequests);
   readJsonBodies(fastify, config.bodyLimitBytes);
   readFormBodies(fastify, config.bodyLimitBytes, (path) =>
     dialects.some((dialect) => dialect.takesFormsAt(path)),

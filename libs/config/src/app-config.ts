@@ -163,7 +163,7 @@ export class AppConfig {
 
   @WholeNumber('MAX_QUEUE_REQUESTS', {
     meaning:
-      'Most requests that may be under way, waiting or running; what comes on top is answered with 503.',
+      'Most requests that may be under way, waiting or running, and most that may wait to be read; what comes on top is answered with 503.',
     default: 10_000,
     min: 1,
     max: 1_000_000,
