@@ -38,8 +38,8 @@ export interface LoadRun {
   readonly peaksPerSecond: readonly number[];
   /** The worst of each that any of these peaks has seen. */
   readonly peakView: ServiceView;
-  /** What the largest number of callers gets translated without a deadline; of each round. */
-  readonly patientPerSecond: readonly number[];
+  /** What the largest number of callers gets translated without a deadline; once, before the rounds. */
+  readonly patientPerSecond: number;
   readonly overloads: readonly Overload[];
 }
 
@@ -60,8 +60,8 @@ export function mean(values: readonly number[]): number {
 }
 
 /**
- * Idle; trials, which find the number of callers for the peak; then rounds of all that is compared: that many callers in a
- * closed loop, the most without a deadline, and each multiple of the peak. Machines become slower and quicker, and what
+ * Idle; trials, which find the number of callers for the peak; the most callers without a deadline; then rounds of all that
+ * is compared: callers in a closed loop, and each multiple of their peak. Machines become slower and quicker, and what
  * takes turns has as much of both. Were the peak the largest of the trials themselves, it would be that of the
  * quickest moment. All of them are watched: probes take from what they look at.
  *
@@ -81,12 +81,11 @@ export async function runLoad(
     const { perSecond } = await closedLoop(hurried, callers, options);
     trials.push({ callers, goodputPerSecond: perSecond });
   }
+  const { perSecond: patientPerSecond } = await closedLoop(patient, MOST_CALLERS, options);
   const peaks: ClosedLoop[] = [];
-  const patientPerSecond: number[] = [];
   const rounds: OverloadRound[][] = options.factors.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
     peaks.push(await closedLoop(hurried, bestOf(trials), options));
-    patientPerSecond.push((await closedLoop(patient, MOST_CALLERS, options)).perSecond);
     const peak = mean(peaks.map(({ perSecond }) => perSecond));
     for (const [index, factor] of options.factors.entries())
       rounds[index]?.push(await overload(hurried, factor * peak, options));
