@@ -144,13 +144,9 @@ async function overload(
   const inTime = answers.filter(
     (answer) => answer.ending === 200 && latencyMs(answer) <= deadlineMs,
   );
-  const served = inTime.map(({ scheduledAtMs, answeredAtMs }) => ({
-    dueAtMs: scheduledAtMs,
-    answeredAtMs,
-  }));
   return {
     offeredPerSecond,
-    goodputPerSecond: servedPerSecond(served, startMs, endMs),
+    goodputPerSecond: servedPerSecond(inTime, startMs, endMs),
     answers,
     inTime,
     view,

@@ -35,9 +35,9 @@ export async function askInTurn(
   const served: Served[] = [];
   const call = async (): Promise<void> => {
     while (performance.now() < endAtMs) {
-      const dueAtMs = performance.now();
+      const scheduledAtMs = performance.now();
       const ending = await send(sent++);
-      if (ending === 200) served.push({ dueAtMs, answeredAtMs: performance.now() });
+      if (ending === 200) served.push({ scheduledAtMs, answeredAtMs: performance.now() });
       else if (REFUSALS.has(ending)) await setTimeout(BREATH_MS);
       else throw new Error(`while the peak is measured a request ended in ${ending}`);
     }

@@ -4,9 +4,9 @@ import { type Served, servedPerSecond } from './served-rate.js';
 /** Waves of 16 that take so long each, one after the other. */
 function waves(takesMs: number, firstAtMs: number, untilMs: number): Served[] {
   const served: Served[] = [];
-  for (let dueAtMs = firstAtMs; dueAtMs < untilMs; dueAtMs += takesMs)
+  for (let scheduledAtMs = firstAtMs; scheduledAtMs < untilMs; scheduledAtMs += takesMs)
     for (let caller = 0; caller < 16; caller++)
-      served.push({ dueAtMs, answeredAtMs: dueAtMs + takesMs });
+      served.push({ scheduledAtMs, answeredAtMs: scheduledAtMs + takesMs });
   return served;
 }
 
@@ -20,8 +20,8 @@ describe('servedPerSecond', () => {
   });
 
   it('counts by the part of their time what begins before it or ends after it, and nothing outside', () => {
-    const served = (dueAtMs: number, answeredAtMs: number): number =>
-      servedPerSecond([{ dueAtMs, answeredAtMs }], 1000, 2000);
+    const served = (scheduledAtMs: number, answeredAtMs: number): number =>
+      servedPerSecond([{ scheduledAtMs, answeredAtMs }], 1000, 2000);
     expect(served(1200, 1300)).toBe(1);
     expect(served(900, 1300)).toBeCloseTo(0.75);
     expect(served(1700, 2100)).toBeCloseTo(0.75);

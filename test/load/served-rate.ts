@@ -1,8 +1,7 @@
+import type { Answer } from '#libs/load-testing';
+
 /** A request that was translated: from when it was due until its answer was there. */
-export interface Served {
-  readonly dueAtMs: number;
-  readonly answeredAtMs: number;
-}
+export type Served = Pick<Answer, 'scheduledAtMs' | 'answeredAtMs'>;
 
 /**
  * Translations per second between two moments, each counted by the part of its time that lies between them.
@@ -11,9 +10,9 @@ export interface Served {
  * three or four of them, the same service did a quarter more or less as the waves fell.
  */
 export function servedPerSecond(served: readonly Served[], startMs: number, endMs: number): number {
-  const within = ({ dueAtMs, answeredAtMs }: Served): number => {
-    const sharedMs = Math.min(answeredAtMs, endMs) - Math.max(dueAtMs, startMs);
-    return Math.max(0, sharedMs) / (answeredAtMs - dueAtMs);
+  const within = ({ scheduledAtMs, answeredAtMs }: Served): number => {
+    const sharedMs = Math.min(answeredAtMs, endMs) - Math.max(scheduledAtMs, startMs);
+    return Math.max(0, sharedMs) / (answeredAtMs - scheduledAtMs);
   };
   const count = served.reduce((sum, request) => sum + within(request), 0);
   return (1000 * count) / (endMs - startMs);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { TranslationError } from '#libs/domain';
+import { refuseUnread } from '../http/refuse-unread.js';
 import { pathOf } from '../http/request-path.js';
 import type { Dialect } from './dialect.js';
 
@@ -18,9 +19,7 @@ export function addDialectHooks(fastify: FastifyInstance, dialects: readonly Dia
     for (const dialect of dialects) {
       const refusal = dialect.refusalAt(path);
       if (refusal === undefined) continue;
-      // A client that is still sending reads no answer before it is through: let it finish.
-      request.raw.resume();
-      done(new TranslationError('not-offered', refusal));
+      refuseUnread(request, new TranslationError('not-offered', refusal), done);
       return;
     }
     done();

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { TranslationError } from '#libs/domain';
 import { isTranslation } from '../metrics/request-metrics.js';
+import { refuseUnread } from './refuse-unread.js';
 
 /** While others come, one that waits is let in every so many turns of the event loop. */
 const TURNS_TO_ENTER = 8;
@@ -17,9 +18,7 @@ export function addTurnstile(fastify: FastifyInstance, maxWaiting: number): void
     try {
       turnstile.pass(reply.raw, done);
     } catch (error) {
-      // A client that is still sending reads no answer before it is through: let it finish.
-      request.raw.resume();
-      done(error as TranslationError);
+      refuseUnread(request, error as TranslationError, done);
     }
   });
 }
