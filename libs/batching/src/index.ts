@@ -1,5 +1,6 @@
 export { BatchingModule } from './batching.module.js';
 export { BatchingService, type BatchingSettings } from './batching.service.js';
+export { retryAfterSeconds } from './retry-after.js';
 export type {
   Caller,
   DispatchedBatch,

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { FinishedSequence, SequenceRequest } from '#libs/decoding';
 import { assertInvariant, OperatorError } from '#libs/domain';
+import { forkProcess } from './fork-process.js';
 import type {
   EngineCommand,
   EngineFacts,
@@ -76,12 +77,7 @@ export class EngineChild {
     listener: EngineListener,
     signal: AbortSignal,
   ): Promise<EngineChild> {
-    const child = fork(ENGINE_ENTRY, [], {
-      serialization: 'advanced',
-      execArgv: [],
-      // What native code prints is for the operator, and must not mix with a command's output.
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
+    const child = forkProcess(ENGINE_ENTRY, [], { serialization: 'advanced' });
     const facts = await untilReady(child, settings, limits.startMs, signal);
     return new EngineChild(child, facts, listener, limits);
   }

@@ -30,6 +30,8 @@ export {
   meanBound,
   SELF_TEST_ANSWERS,
   SELF_TEST_SIZE,
+  START_STEPS,
+  shortenSelfTest,
   type SelfTest,
   type SelfTestResult,
 } from './self-test.js';

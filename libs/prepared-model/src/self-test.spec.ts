@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSelfTest, type SelfTest, type SelfTestStep } from './self-test.js';
+import { judgeSelfTest, type SelfTest, type SelfTestStep, shortenSelfTest } from './self-test.js';
 
 const SELF_TEST: SelfTest = {
   sourceTokenIds: [7, 5, 2],
@@ -83,5 +83,14 @@ describe('judgeSelfTest', () => {
     expect(passes(FIRST, [])).toBe(false);
     expect(passes(FIRST)).toBe(false);
     expect(passes()).toBe(false);
+  });
+});
+
+describe('shortenSelfTest', () => {
+  it('keeps the first steps, or all where there are no more', () => {
+    const first = shortenSelfTest(SELF_TEST, 1);
+    expect(first.targetTokenIds).toEqual([2]);
+    expect(judgeSelfTest(first, found(FIRST)).passed).toBe(true);
+    expect(shortenSelfTest(SELF_TEST, 9)).toEqual(SELF_TEST);
   });
 });

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fastify } from 'fastify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TRANSLATION_ROUTES } from '#libs/domain';
 import { addTurnstile, Turnstile } from './turnstile.js';
 
@@ -52,6 +52,18 @@ describe('Turnstile', () => {
     expect(pass).toThrow(expect.objectContaining({ code: 'queue-full' }));
     await turns(10);
     pass();
+  });
+
+  it('asks whom it refuses to stay away for as long as others have waited', async () => {
+    const turnstile = new Turnstile(1);
+    turnstile.pass(response(), () => undefined);
+    turnstile.pass(response(), () => undefined);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 2500);
+    expect(() => {
+      turnstile.pass(response(), () => undefined);
+    }).toThrow(expect.objectContaining({ retryAfterSeconds: expect.toBeOneOf([3, 4]) as number }));
+    clock.mockRestore();
+    await turns(10);
   });
 
   it('forgets who leaves while it waits', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerResponse } from 'node:http';
+import { retryAfterSeconds } from '#libs/batching';
 import { TranslationError } from '#libs/domain';
 import { isTranslation } from '../metrics/request-metrics.js';
 import { refuseUnread } from './refuse-unread.js';
@@ -32,7 +33,8 @@ export function addTurnstile(fastify: FastifyInstance, maxWaiting: number): void
  * here, and until the burst is accepted most turns have nothing else to do.
  */
 export class Turnstile {
-  readonly #waiting = new Set<() => void>();
+  /** Who waits, and since when, in the order of arrival. */
+  readonly #waiting = new Map<() => void, number>();
   #isTurning = false;
   #hasArrivals = false;
   #turnsSinceEntry = 0;
@@ -44,7 +46,7 @@ export class Turnstile {
    * `queue-full`.
    */
   pass(response: ServerResponse, enter: () => void): void {
-    if (this.#waiting.size >= this.maxWaiting) throw queueFull(this.maxWaiting);
+    if (this.#waiting.size >= this.maxWaiting) throw this.#full();
     this.#hasArrivals = true;
     if (!this.#isTurning) {
       this.#isTurning = true;
@@ -53,14 +55,14 @@ export class Turnstile {
       enter();
       return;
     }
-    this.#waiting.add(enter);
+    this.#waiting.set(enter, performance.now());
     response.once('close', () => this.#waiting.delete(enter));
   }
 
   readonly #turn = (): void => {
     const isAccepting = this.#hasArrivals;
     this.#hasArrivals = false;
-    const [next] = this.#waiting;
+    const [next] = this.#waiting.keys();
     // Who comes in the turn after another is part of a burst, too.
     this.#isTurning = isAccepting || next !== undefined;
     if (!this.#isTurning) return;
@@ -71,12 +73,14 @@ export class Turnstile {
     this.#waiting.delete(next);
     next();
   };
-}
-
-function queueFull(maxWaiting: number): TranslationError {
-  return new TranslationError(
-    'queue-full',
-    `More requests come than can be read: ${maxWaiting} wait for it, and no more are allowed. Try again later, or with fewer requests of more records.`,
-    { retryAfterSeconds: 1 },
-  );
+  #full(): TranslationError {
+    const now = performance.now();
+    const [oldestAtMs = now] = this.#waiting.values();
+    return new TranslationError(
+      'queue-full',
+      `More requests come than can be read: ${this.maxWaiting} wait for it, and no more are allowed. Try again later, or with fewer requests of more records.`,
+      // What the next to enter has waited is the least that one at the end would.
+      { retryAfterSeconds: retryAfterSeconds(now - oldestAtMs) },
+    );
+  }
 }

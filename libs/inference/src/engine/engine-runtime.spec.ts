@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelPort, SequenceRequest } from '#libs/decoding';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
-import type { SelfTest } from '#libs/prepared-model';
+import { type SelfTest, START_STEPS } from '#libs/prepared-model';
 import { type NextTokenTable, noiseTable, ScriptedModel } from '#libs/testing';
 import type { EngineReport } from '../protocol/messages.js';
 import { EngineRuntime, type LoadedPort } from './engine-runtime.js';
@@ -24,7 +24,7 @@ const TABLE = noiseTable(VOCABULARY, 2);
 /** What a model of this table has to find, as `prepare` writes it. */
 function selfTestOf(table: NextTokenTable): SelfTest {
   const sourceTokenIds = [5, 6, 2];
-  const targetTokenIds = [2, 7, 11];
+  const targetTokenIds = [2, 7, 11, 8, 13, 9];
   const steps = targetTokenIds.map((_, place) => {
     const row = table(sourceTokenIds, targetTokenIds.slice(0, place + 1));
     const tokenIds = [...row.keys()].sort((a, b) => row[b]! - row[a]!).slice(0, 4);
@@ -107,6 +107,26 @@ function request(id: number, over: Partial<SequenceRequest> = {}): SequenceReque
 }
 
 describe('EngineRuntime', () => {
+  it('takes the first steps of a self-test before it is ready', async () => {
+    const model = new ScriptedModel(TABLE, VOCABULARY);
+    let steps = 0;
+    const { runtime, next, exitCode } = startEngine(() =>
+      Promise.resolve({
+        facts: model.facts,
+        threads: model.threads,
+        encode: (batch) => model.encode(batch),
+        step: (batch) => {
+          steps++;
+          return model.step(batch);
+        },
+      }),
+    );
+    await next('ready');
+    expect(steps).toBe(START_STEPS);
+    runtime.receive({ kind: 'stop' });
+    await exitCode;
+  });
+
   it('is ready after a warm-up, finishes what it is given, and stops when told', async () => {
     const { runtime, next, exitCode } = startEngine();
     expect(await next('ready')).toMatchObject({ facts: { maxSentences: 2 } });

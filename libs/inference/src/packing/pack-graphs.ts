@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process';
 import { rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '#libs/domain';
 import { describeFileFault, fileFaultCode, PlaceInLine } from '#libs/prepared-model';
 import type { EngineLog } from '../engine-log.js';
+import { forkProcess } from '../fork-process.js';
 import { openPreparedFolder } from '../prepared-folder.js';
 import {
   countFoldersOfOthers,
@@ -91,11 +91,11 @@ function runPacking(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(PACKING_ENTRY, [preparedFolder, output], {
-      execArgv: [],
-      stdio: ['ignore', 2, 2, 'ipc'],
-      ...(signal !== undefined && { signal, killSignal: 'SIGKILL' as const }),
-    });
+    const child = forkProcess(
+      PACKING_ENTRY,
+      [preparedFolder, output],
+      signal === undefined ? {} : { signal, killSignal: 'SIGKILL' },
+    );
     let reason: string | undefined;
     child.on('message', (message: string) => (reason = message));
     child.on('error', (cause) => {

@@ -1,0 +1,9 @@
+import { describe, expect, it } from 'vitest';
+import { environmentOf } from './fork-process.js';
+
+describe('environmentOf', () => {
+  it('leaves out certificates that a process without connections would read at its start', () => {
+    const environment = { LD_LIBRARY_PATH: '/opt/cuda', NODE_EXTRA_CA_CERTS: '/etc/ca.pem' };
+    expect(environmentOf(environment)).toEqual({ LD_LIBRARY_PATH: '/opt/cuda' });
+  });
+});
