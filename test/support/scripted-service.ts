@@ -81,7 +81,8 @@ export async function startScriptedService(
   const limits = defaultEngineLimits(config.batchSize);
   // They take the place of the engines that these settings are for.
   const settings = { replicas: 1, engine: { preparedFolder: DEMO_FOLDER, threads: 1, limits } };
-  const parts = await serviceParts(config, model, settings, logger);
+  const inference = new InferenceService(settings, logger);
+  const parts = await serviceParts(config, model, inference, logger);
   const engines = new ScriptedEngines();
   const testing = await Test.createTestingModule({ imports: [AppModule.register(parts)] })
     .overrideProvider(InferenceService)

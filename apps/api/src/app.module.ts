@@ -3,7 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { BatchingModule } from '#libs/batching';
 import type { AppConfig, DialectName } from '#libs/config';
 import type { LanguageDetector } from '#libs/detection';
-import { InferenceModule, type InferenceSettings } from '#libs/inference';
+import { InferenceModule, type InferenceService } from '#libs/inference';
 import { type Logger, Metrics, type Tracer } from '#libs/observability';
 import { DeepLModule } from './dialects/deepl/deepl.module.js';
 import type { Dialect } from './dialects/dialect.js';
@@ -26,7 +26,7 @@ export interface ServiceParts {
   readonly model: ServedModel;
   readonly dialects: readonly Dialect[];
   readonly detector: LanguageDetector;
-  readonly engines: InferenceSettings;
+  readonly inference: InferenceService;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly drainState: DrainState;
@@ -46,12 +46,13 @@ const DIALECT_MODULES: Readonly<
 @Module({})
 export class AppModule {
   static register(parts: ServiceParts): DynamicModule {
-    const { config, engines, logger } = parts;
-    const inference = InferenceModule.register(engines, logger);
+    const { config } = parts;
+    const { engine, replicas } = parts.inference.settings;
+    const inference = InferenceModule.register(parts.inference);
     const batching = BatchingModule.register(
       {
         windowMs: config.batchWindowMs,
-        windowSegments: engines.engine.limits.maxSentences * engines.replicas,
+        windowSegments: engine.limits.maxSentences * replicas,
         maxQueueTokens: config.maxQueueTokens,
         maxQueueRequests: config.maxQueueRequests,
         queueOrder: config.queueOrder,

@@ -7,7 +7,7 @@ import { BatchingService } from '#libs/batching';
 import { type AppConfig, findDoubts } from '#libs/config';
 import { LanguageDetector } from '#libs/detection';
 import { OperatorError } from '#libs/domain';
-import { InferenceService, type InferenceSettings, planEngines } from '#libs/inference';
+import type { InferenceService } from '#libs/inference';
 import {
   createLogger,
   type Logger,
@@ -45,13 +45,16 @@ export interface RunningService {
 /**
  * Runs the service in this process until SIGTERM or SIGINT, which end the process.
  *
- * @param preparedFolder a prepared model
+ * @param inference engines that may be loading already; they stop with the service
  * @returns once it is ready; rejects with an `OperatorError` where it cannot start.
  */
-export async function serve(config: AppConfig, preparedFolder: string): Promise<RunningService> {
+export async function serve(
+  config: AppConfig,
+  inference: InferenceService,
+): Promise<RunningService> {
   const logger = createLogger(config.logLevel);
   const signals = exitOnSignals(logger);
-  const service = await startService(config, preparedFolder, logger);
+  const service = await startService(config, inference, logger);
   signals.onceStarted(() => service.stop());
   return service;
 }
@@ -59,11 +62,12 @@ export async function serve(config: AppConfig, preparedFolder: string): Promise<
 /** Starts the service. It listens from the beginning, for the probes; requests get 503 until it is ready. */
 async function startService(
   config: AppConfig,
-  preparedFolder: string,
+  inference: InferenceService,
   logger: Logger,
 ): Promise<RunningService> {
   for (const doubt of findDoubts(config)) logger.warn(doubt);
-  const parts = await planService(config, await ServedModel.load(preparedFolder), logger);
+  const model = await ServedModel.load(inference.settings.engine.preparedFolder);
+  const parts = await serviceParts(config, model, inference, logger);
   watchEventLoop(parts.metrics);
   const adapter = httpAdapter(parts);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -75,7 +79,7 @@ async function startService(
   try {
     const url = await listen(app, config);
     logger.info({ url, settings: config }, 'listening; loading the model');
-    await app.get(InferenceService).start();
+    await inference.start();
     logger.info({ url, languages: parts.model.manifest.languages.length }, 'ready');
     return { url, stop: () => shutDown(shutdownParts(app, parts)) };
   } catch (error) {
@@ -84,26 +88,11 @@ async function startService(
   }
 }
 
-/** Everything that exists before the application, on this machine's processor. */
-async function planService(
-  config: AppConfig,
-  model: ServedModel,
-  logger: Logger,
-): Promise<ServiceParts> {
-  const { appWorkers: workers, batchSize, keyValueBytes, device } = config;
-  const engines = await planEngines(
-    model.folder,
-    { workers, batchSize, keyValueBytes, device },
-    logger,
-  );
-  return serviceParts(config, model, engines, logger);
-}
-
 /** Everything that exists before the application. */
 export async function serviceParts(
   config: AppConfig,
   model: ServedModel,
-  engines: InferenceSettings,
+  inference: InferenceService,
   logger: Logger,
 ): Promise<ServiceParts> {
   const dialects = dialectsOf(config.dialects);
@@ -112,7 +101,7 @@ export async function serviceParts(
     model,
     dialects,
     detector: new LanguageDetector(model.manifest.languages),
-    engines,
+    inference,
     logger,
     metrics: new Metrics(),
     drainState: new DrainState(),

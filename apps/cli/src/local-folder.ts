@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AppConfig } from '#libs/config';
 import { OperatorError } from '#libs/domain';
-import { fetchModel, formatHubId, parseHubId, readSnapshotId } from '#libs/model-hub';
 import type { WorkReport } from './work-report.js';
 
 /**
@@ -14,6 +13,8 @@ export async function localFolder(
   report: WorkReport,
 ): Promise<string> {
   if (existsSync(location)) return location;
+  // What downloads takes a fifth of a second to load, and a service with a model at hand is to start.
+  const { fetchModel, parseHubId } = await import('#libs/model-hub');
   const id = parseHubId(location);
   if (id === undefined)
     throw new OperatorError(
@@ -24,6 +25,7 @@ export async function localFolder(
 
 /** The model and commit of a hub that a folder was fetched from. */
 export async function originOf(folder: string): Promise<string | undefined> {
+  const { formatHubId, readSnapshotId } = await import('#libs/model-hub');
   const id = await readSnapshotId(folder);
   return id === undefined ? undefined : formatHubId(id);
 }

@@ -1,16 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { EngineLog } from './engine-log.js';
-import { InferenceService, type InferenceSettings } from './inference.service.js';
+import { InferenceService } from './inference.service.js';
 
-/** The engines. They are started by whoever starts the application, and stop with it. */
+/** The engines. They are started by whoever made them, before the application or after, and stop with it. */
 @Module({})
 export class InferenceModule {
-  static register(settings: InferenceSettings, log: EngineLog): DynamicModule {
+  static register(inference: InferenceService): DynamicModule {
     return {
       module: InferenceModule,
-      providers: [
-        { provide: InferenceService, useFactory: () => new InferenceService(settings, log) },
-      ],
+      providers: [{ provide: InferenceService, useFactory: () => inference }],
       exports: [InferenceService],
     };
   }

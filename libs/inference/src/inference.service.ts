@@ -78,11 +78,15 @@ export class InferenceService implements OnApplicationShutdown {
   /** Of the engines' last reports. Every admission asks for them, far more often than engines report. */
   #statistics: InferenceStatistics | undefined;
   #nextId = 1;
+  #firstStart: Promise<void> | undefined;
   /** Who stops a service that is not started yet stops it at once: it must not look ready before. */
   #hasStarted = false;
   #isStopped = false;
 
-  constructor(settings: InferenceSettings, log: EngineLog) {
+  constructor(
+    readonly settings: InferenceSettings,
+    log: EngineLog,
+  ) {
     this.#replicas = Array.from(
       { length: settings.replicas },
       () =>
@@ -174,16 +178,25 @@ export class InferenceService implements OnApplicationShutdown {
   }
 
   /**
-   * Resolves when the first engine is ready; rejects with an `OperatorError` where its model cannot be loaded. Only
-   * then the others are started: while they load they would take the cores that the first one loads with.
+   * Starts the first engine, for whoever has other things to load meanwhile: `start` waits for this one. Resolves when
+   * it is ready; rejects with an `OperatorError` where its model cannot be loaded.
+   */
+  startFirst(): Promise<void> {
+    const [first] = this.#replicas;
+    assertInvariant(first !== undefined, 'there is no engine to start');
+    return (this.#firstStart ??= first.start());
+  }
+
+  /**
+   * Resolves when the first engine is ready, and rejects as `startFirst` does. Only then the others are started: while
+   * they load they would take the cores that the first one loads with.
    */
   async start(): Promise<void> {
-    const [first, ...others] = this.#replicas;
-    assertInvariant(first !== undefined, 'there is no engine to start');
-    await first.start();
+    await this.startFirst();
     this.#hasStarted = true;
     for (const listener of this.#listeners) listener();
-    if (!this.#isStopped) for (const replica of others) void replica.startInBackground();
+    if (this.#isStopped) return;
+    for (const replica of this.#replicas.slice(1)) void replica.startInBackground();
   }
 
   /** Gives each sentence to an engine. Throws `engine-unavailable` where none is ready. */

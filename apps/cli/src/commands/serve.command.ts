@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { loadConfig } from '#libs/config';
-import { createLogger } from '#libs/observability';
+import { type AppConfig, loadConfig } from '#libs/config';
+import { InferenceService, planEngines } from '#libs/inference';
+import { createLogger, type Logger } from '#libs/observability';
 import { interruptible } from '../interruptible.js';
 import { locateModel } from '../model-location.js';
-import { saveWeights } from '../save-weights.js';
 import { PATIENCE_MS, reportToLog } from '../work-report.js';
 
 export function serveCommand(): Command {
@@ -17,13 +17,33 @@ export function serveCommand(): Command {
       const config = loadConfig();
       const logger = createLogger(config.logLevel);
       if (config.saveWeights !== undefined) {
+        const { saveWeights } = await import('../save-weights.js');
         await saveWeights(config, config.saveWeights, logger);
         return;
       }
       const report = reportToLog(logger, PATIENCE_MS);
-      const folder = await interruptible((signal) => locateModel(config, { ...report, signal }));
-      // Half of a start is the loading of its modules, which a model that is refused need not wait for.
-      const { serve } = await import('#apps/api');
-      await serve(config, folder);
+      const inference = await interruptible(async (signal) => {
+        const folder = await locateModel(config, { ...report, signal });
+        return makeEngines(config, folder, logger, signal);
+      });
+      // The first loads beside the service's modules. The service asks how that went when it listens.
+      inference.startFirst().catch(() => undefined);
+      try {
+        const { serve } = await import('#apps/api');
+        await serve(config, inference);
+      } catch (error) {
+        await inference.stop();
+        throw error;
+      }
     });
+}
+
+async function makeEngines(
+  { appWorkers: workers, batchSize, keyValueBytes, device }: AppConfig,
+  preparedFolder: string,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<InferenceService> {
+  const wishes = { workers, batchSize, keyValueBytes, device, signal };
+  return new InferenceService(await planEngines(preparedFolder, wishes, logger), logger);
 }

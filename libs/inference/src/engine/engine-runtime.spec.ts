@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ModelPort, SequenceRequest } from '#libs/decoding';
 import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
 import { type SelfTest, START_STEPS } from '#libs/prepared-model';
@@ -36,7 +36,7 @@ function selfTestOf(table: NextTokenTable): SelfTest {
 /** A host whose reports can be waited for. */
 function startEngine(
   loadModel?: () => Promise<ModelPort>,
-  onCompanyStep?: () => void,
+  { onCompanyLoad, onCompanyStep }: { onCompanyLoad?: () => void; onCompanyStep?: () => void } = {},
 ): {
   runtime: EngineRuntime;
   next: (kind: EngineReport['kind']) => Promise<EngineReport>;
@@ -76,7 +76,10 @@ function startEngine(
       });
       return {
         port: session(),
-        loadForCompany: () => Promise.resolve(session(onCompanyStep)),
+        loadForCompany: () => {
+          onCompanyLoad?.();
+          return Promise.resolve(session(onCompanyStep));
+        },
         manifest: { precision: 'fp32', selfTest: selfTestOf(TABLE) },
       };
     },
@@ -143,7 +146,9 @@ describe('EngineRuntime', () => {
 
   it('uses its other session while it has company', async () => {
     let companySteps = 0;
-    const { runtime, next, exitCode } = startEngine(undefined, () => companySteps++);
+    const { runtime, next, exitCode } = startEngine(undefined, {
+      onCompanyStep: () => companySteps++,
+    });
     await next('ready');
     const finish = async (id: number): Promise<void> => {
       runtime.receive({ kind: 'submit', requests: [request(id)] });
@@ -158,6 +163,29 @@ describe('EngineRuntime', () => {
     runtime.receive({ kind: 'company', hasCompany: false });
     await finish(3);
     expect(companySteps).toBe(before);
+    runtime.receive({ kind: 'stop' });
+    expect(await exitCode).toBe(0);
+  });
+
+  it('loads its other session when nobody has wanted anything for a while', async () => {
+    let loads = 0;
+    const { runtime, next, exitCode } = startEngine(undefined, { onCompanyLoad: () => loads++ });
+    await next('ready');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    runtime.receive({ kind: 'submit', requests: [request(1)] });
+    await next('finished');
+    for (let beat = 0; beat < 5; beat++) {
+      expect(loads).toBe(0);
+      await next('heartbeat');
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    await next('heartbeat');
+    expect(loads).toBe(1);
+    vi.useRealTimers();
+    runtime.receive({ kind: 'company', hasCompany: true });
+    runtime.receive({ kind: 'submit', requests: [request(2)] });
+    await next('finished');
+    expect(loads).toBe(1);
     runtime.receive({ kind: 'stop' });
     expect(await exitCode).toBe(0);
   });

@@ -46,12 +46,17 @@ export interface LoadedModel {
 
 const HEARTBEAT_MS = 1000;
 
+/** Heartbeats without work before it loads what company will need: a service that starts has other things to load. */
+const IDLE_HEARTBEATS = 5;
+
 /** An engine process from load to stop: reads commands, turns the decode loop, reports. */
 export class EngineRuntime {
   #model: ModelPort | undefined;
   #loop: DecodeLoop | undefined;
-  /** The model with the threads that are left to it in company. */
+  /** Loads the model with the threads that are left to it in company; undefined where it has been or needs not be. */
+  #loadForCompany: LoadedModel['loadForCompany'];
   #modelInCompany: LoadedPort | undefined;
+  #threadsInCompany = 1;
   #hasCompany = false;
   #isStopping = false;
   #lastReportAtMs = 0;
@@ -101,13 +106,13 @@ export class EngineRuntime {
     }
     const onEvent = (event: LoopEvent): unknown => this.#events.push(event);
     this.#model = loaded.port;
+    this.#loadForCompany = loaded.loadForCompany;
+    this.#threadsInCompany = settings.threadsInCompany ?? settings.threads;
     this.#loop = new DecodeLoop(loaded.port, settings.limits, () => this.host.now(), onEvent);
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
     try {
-      // Whoever waits for this engine needs not wait for it.
-      this.#modelInCompany = await loaded.loadForCompany?.();
       await this.#turnUntilStopped(this.#loop, loaded.port);
     } catch (error) {
       // What a failed run leaves behind is unknown: a new process begins anew.
@@ -121,13 +126,15 @@ export class EngineRuntime {
   }
 
   async #turnUntilStopped(loop: DecodeLoop, alone: ModelPort): Promise<void> {
+    let idleHeartbeats = 0;
     while (!this.#isStopping) {
+      if (this.#hasCompany || idleHeartbeats >= IDLE_HEARTBEATS) await this.#prepareForCompany();
       loop.switchTo(this.#hasCompany ? (this.#modelInCompany ?? alone) : alone);
       this.#hasNews = false;
       const startedAtMs = this.host.now();
       const sequences = await loop.turn();
       if (sequences === undefined) {
-        await this.#waitForCommand(loop);
+        idleHeartbeats = (await this.#waitForCommand(loop)) ? 0 : idleHeartbeats + 1;
         continue;
       }
       this.#turns.record(this.host.now() - startedAtMs);
@@ -148,15 +155,25 @@ export class EngineRuntime {
     else this.host.send({ kind: 'refused', id: request.id, message: fault });
   }
 
-  async #waitForCommand(loop: DecodeLoop): Promise<void> {
-    if (this.#hasNews) return;
-    const beat = (): void => {
-      this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
-    };
-    beat();
-    const heartbeat = setInterval(beat, HEARTBEAT_MS);
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-    clearInterval(heartbeat);
+  async #prepareForCompany(): Promise<void> {
+    const load = this.#loadForCompany;
+    this.#loadForCompany = undefined;
+    if (load !== undefined) this.#modelInCompany = await load();
+  }
+
+  /** Until a command comes, or, with false, the next heartbeat is due. */
+  async #waitForCommand(loop: DecodeLoop): Promise<boolean> {
+    if (this.#hasNews) return true;
+    this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        resolve(false);
+      }, HEARTBEAT_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
   }
 
   #report(report: EngineReport): void {
@@ -177,15 +194,11 @@ export class EngineRuntime {
       waitingSentences,
       p99TurnMs,
       statistics,
+      // Whoever plans for a full house has to know what steps cost when all engines work.
       costs: loop.costsWith(this.#threadsInCompany),
       residentBytes,
       recent,
     };
-  }
-
-  /** Whoever plans for a full house has to know what steps cost when all engines work. */
-  get #threadsInCompany(): number {
-    return (this.#modelInCompany ?? this.#model)?.threads ?? 1;
   }
 }
 
