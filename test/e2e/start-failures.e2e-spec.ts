@@ -89,8 +89,11 @@ describe('babelserve serve', () => {
     await rm(cache, { recursive: true });
   });
 
-  it('ends with 0 when SIGTERM comes while the model is loading', async () => {
-    const { exitCode, errorLines } = await serve({}, 'loading the model');
+  it.each([
+    ['before it listens', 'engine ready'],
+    ['while the model is loading', 'loading the model'],
+  ])('ends with 0 when SIGTERM comes %s', async (_, signalAt) => {
+    const { exitCode, errorLines } = await serve({}, signalAt);
     expect(exitCode).toBe(0);
     expect(errorLines).toEqual([]);
   });

@@ -8,14 +8,7 @@ import { type AppConfig, findDoubts } from '#libs/config';
 import { LanguageDetector } from '#libs/detection';
 import { OperatorError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
-import {
-  createLogger,
-  type Logger,
-  Metrics,
-  NestLogger,
-  openTracer,
-  watchEventLoop,
-} from '#libs/observability';
+import { type Logger, Metrics, NestLogger, openTracer, watchEventLoop } from '#libs/observability';
 import { AppModule, type ServiceParts } from './app.module.js';
 import { addDialectHooks } from './dialects/dialect-hooks.js';
 import { dialectsOf } from './dialects/dialects.js';
@@ -32,35 +25,22 @@ import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
 import { shutDown } from './shutdown.js';
 import { SilentConnections } from './silent-connections.js';
-import { exitOnSignals } from './signals.js';
 
 /** A service that listens and translates. */
 export interface RunningService {
   /** Where it can be reached from this machine. */
   readonly url: string;
-  /** Drains and stops: the same as SIGTERM, without the end of the process. */
+  /** Drains and stops. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs the service in this process until SIGTERM or SIGINT, which end the process.
+ * Starts the service. It listens from the beginning, for the probes; requests get 503 until it is ready.
  *
  * @param inference engines that may be loading already; they stop with the service
  * @returns once it is ready; rejects with an `OperatorError` where it cannot start.
  */
 export async function serve(
-  config: AppConfig,
-  inference: InferenceService,
-): Promise<RunningService> {
-  const logger = createLogger(config.logLevel);
-  const signals = exitOnSignals(logger);
-  const service = await startService(config, inference, logger);
-  signals.onceStarted(() => service.stop());
-  return service;
-}
-
-/** Starts the service. It listens from the beginning, for the probes; requests get 503 until it is ready. */
-async function startService(
   config: AppConfig,
   inference: InferenceService,
   logger: Logger,

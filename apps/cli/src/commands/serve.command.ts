@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type AppConfig, loadConfig } from '#libs/config';
 import { InferenceService, planEngines } from '#libs/inference';
 import { createLogger, type Logger } from '#libs/observability';
+import { exitOnSignals } from '../exit-on-signals.js';
 import { interruptible } from '../interruptible.js';
 import { locateModel } from '../model-location.js';
 import { PATIENCE_MS, reportToLog } from '../work-report.js';
@@ -26,11 +27,13 @@ export function serveCommand(): Command {
         const folder = await locateModel(config, { ...report, signal });
         return makeEngines(config, folder, logger, signal);
       });
+      const signals = exitOnSignals(logger);
       // The first loads beside the service's modules. The service asks how that went when it listens.
       inference.startFirst().catch(() => undefined);
       try {
         const { serve } = await import('#apps/api');
-        await serve(config, inference);
+        const service = await serve(config, inference, logger);
+        signals.onceStarted(() => service.stop());
       } catch (error) {
         await inference.stop();
         throw error;
