@@ -93,7 +93,7 @@ describe('babelserve serve', () => {
     ['before it listens', 'engine ready'],
     ['while the model is loading', 'loading the model'],
   ])('ends with 0 when SIGTERM comes %s', async (_, signalAt) => {
-    const { exitCode, errorLines } = await serve({}, signalAt);
+    const { exitCode, errorLines } = await serve({ DRAIN_DELAY_MS: '0' }, signalAt);
     expect(exitCode).toBe(0);
     expect(errorLines).toEqual([]);
   });
