@@ -73,6 +73,7 @@ export class Turnstile {
     this.#waiting.delete(next);
     next();
   };
+
   #full(): TranslationError {
     const now = performance.now();
     const [oldestAtMs = now] = this.#waiting.values();

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { type AppConfig, loadConfig } from '#libs/config';
-import { InferenceService, planEngines } from '#libs/inference';
-import { createLogger, type Logger } from '#libs/observability';
+import { loadConfig } from '#libs/config';
+import { createLogger } from '#libs/observability';
 import { exitOnSignals } from '../exit-on-signals.js';
 import { interruptible } from '../interruptible.js';
+import { makeEngines } from '../make-engines.js';
 import { locateModel } from '../model-location.js';
 import { PATIENCE_MS, reportToLog } from '../work-report.js';
 
@@ -39,14 +39,4 @@ export function serveCommand(): Command {
         throw error;
       }
     });
-}
-
-async function makeEngines(
-  { appWorkers: workers, batchSize, keyValueBytes, device }: AppConfig,
-  preparedFolder: string,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<InferenceService> {
-  const wishes = { workers, batchSize, keyValueBytes, device, signal };
-  return new InferenceService(await planEngines(preparedFolder, wishes, logger), logger);
 }

@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import { type LanguagePair, type ServedModel, TranslationService } from '#apps/api';
 import { BatchingService } from '#libs/batching';
 import { type AppConfig, loadConfig, MAX_BEAM_SIZE } from '#libs/config';
-import { InferenceService, planEngines } from '#libs/inference';
+import type { InferenceService } from '#libs/inference';
 import { createLogger } from '#libs/observability';
 import { inputLines, mapInOrder, writeLine } from '../input-lines.js';
 import { loadModel, requireLanguage } from '../loaded-model.js';
+import { makeEngines } from '../make-engines.js';
 import { SegmentTranslator } from '../segment-translator.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -59,10 +60,7 @@ export function translateCommand(): Command {
 
 async function startEngine(config: AppConfig, model: ServedModel): Promise<InferenceService> {
   // The life of the engines is nobody's concern here; what fails, fails the command.
-  const log = createLogger('silent');
-  const { appWorkers: workers, batchSize, keyValueBytes, device } = config;
-  const plan = await planEngines(model.folder, { workers, batchSize, keyValueBytes, device }, log);
-  const inference = new InferenceService(plan, log);
+  const inference = await makeEngines(config, model.folder, createLogger('silent'));
   await inference.start();
   return inference;
 }

@@ -53,8 +53,7 @@ const IDLE_HEARTBEATS = 5;
 export class EngineRuntime {
   #model: ModelPort | undefined;
   #loop: DecodeLoop | undefined;
-  /** Loads the model with the threads that are left to it in company; undefined where it has been or needs not be. */
-  #loadForCompany: LoadedModel['loadForCompany'];
+  /** The model with the threads that are left to it in company, once it is loaded. */
   #modelInCompany: LoadedPort | undefined;
   #threadsInCompany = 1;
   #hasCompany = false;
@@ -106,14 +105,13 @@ export class EngineRuntime {
     }
     const onEvent = (event: LoopEvent): unknown => this.#events.push(event);
     this.#model = loaded.port;
-    this.#loadForCompany = loaded.loadForCompany;
     this.#threadsInCompany = settings.threadsInCompany ?? settings.threads;
     this.#loop = new DecodeLoop(loaded.port, settings.limits, () => this.host.now(), onEvent);
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
     try {
-      await this.#turnUntilStopped(this.#loop, loaded.port);
+      await this.#turnUntilStopped(this.#loop, loaded);
     } catch (error) {
       // What a failed run leaves behind is unknown: a new process begins anew.
       this.host.send({ kind: 'crashed', message: messageOf(error) });
@@ -125,11 +123,12 @@ export class EngineRuntime {
     this.host.exit(0);
   }
 
-  async #turnUntilStopped(loop: DecodeLoop, alone: ModelPort): Promise<void> {
+  async #turnUntilStopped(loop: DecodeLoop, { port, loadForCompany }: LoadedModel): Promise<void> {
     let idleHeartbeats = 0;
     while (!this.#isStopping) {
-      if (this.#hasCompany || idleHeartbeats >= IDLE_HEARTBEATS) await this.#prepareForCompany();
-      loop.switchTo(this.#hasCompany ? (this.#modelInCompany ?? alone) : alone);
+      if (this.#hasCompany || idleHeartbeats >= IDLE_HEARTBEATS)
+        this.#modelInCompany ??= await loadForCompany?.();
+      loop.switchTo(this.#hasCompany ? (this.#modelInCompany ?? port) : port);
       this.#hasNews = false;
       const startedAtMs = this.host.now();
       const sequences = await loop.turn();
@@ -153,12 +152,6 @@ export class EngineRuntime {
     const fault = findSequenceFault(request, this.#model.facts);
     if (fault === undefined) this.#loop.submit(request);
     else this.host.send({ kind: 'refused', id: request.id, message: fault });
-  }
-
-  async #prepareForCompany(): Promise<void> {
-    const load = this.#loadForCompany;
-    this.#loadForCompany = undefined;
-    if (load !== undefined) this.#modelInCompany = await load();
   }
 
   /** Until a command comes, or, with false, the next heartbeat is due. */
