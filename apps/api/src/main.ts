@@ -4,7 +4,7 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BatchingService } from '#libs/batching';
-import { type AppConfig, findDoubts } from '#libs/config';
+import type { AppConfig } from '#libs/config';
 import { LanguageDetector } from '#libs/detection';
 import { OperatorError } from '#libs/domain';
 import type { InferenceService } from '#libs/inference';
@@ -45,7 +45,6 @@ export async function serve(
   inference: InferenceService,
   logger: Logger,
 ): Promise<RunningService> {
-  for (const doubt of findDoubts(config)) logger.warn(doubt);
   const model = await ServedModel.load(inference.settings.engine.preparedFolder);
   const parts = await serviceParts(config, model, inference, logger);
   watchEventLoop(parts.metrics);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { loadConfig } from '#libs/config';
+import { findDoubts, loadConfig } from '#libs/config';
 import { createLogger } from '#libs/observability';
 import { exitOnSignals } from '../exit-on-signals.js';
 import { interruptible } from '../interruptible.js';
@@ -22,6 +22,7 @@ export function serveCommand(): Command {
         await saveWeights(config, config.saveWeights, logger);
         return;
       }
+      for (const doubt of findDoubts(config)) logger.warn(doubt);
       const report = reportToLog(logger, PATIENCE_MS);
       const inference = await interruptible(async (signal) => {
         const folder = await locateModel(config, { ...report, signal });
