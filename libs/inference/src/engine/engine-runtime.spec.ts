@@ -33,10 +33,16 @@ function selfTestOf(table: NextTokenTable): SelfTest {
   return { sourceTokenIds, targetTokenIds, steps, roundingError: 0 };
 }
 
+interface StartHooks {
+  readonly onCompanyLoad?: () => void;
+  readonly onCompanyStep?: () => void;
+  readonly now?: () => number;
+}
+
 /** A host whose reports can be waited for. */
 function startEngine(
   loadModel?: () => Promise<ModelPort>,
-  { onCompanyLoad, onCompanyStep }: { onCompanyLoad?: () => void; onCompanyStep?: () => void } = {},
+  { onCompanyLoad, onCompanyStep, now = () => performance.now() }: StartHooks = {},
 ): {
   runtime: EngineRuntime;
   next: (kind: EngineReport['kind']) => Promise<EngineReport>;
@@ -58,7 +64,7 @@ function startEngine(
     exit: (code) => {
       exit(code);
     },
-    now: () => performance.now(),
+    now,
     usage: () => ({ residentBytes: 1000, cpuMs: (cpuMs += 5) }),
     loadModel: async () => {
       const loaded = await load();
@@ -186,6 +192,39 @@ describe('EngineRuntime', () => {
     runtime.receive({ kind: 'submit', requests: [request(2)] });
     await next('finished');
     expect(loads).toBe(1);
+    runtime.receive({ kind: 'stop' });
+    expect(await exitCode).toBe(0);
+  });
+
+  it('lets itself be heard between the long runs of a turn, and when it has loaded for company', async () => {
+    const model = new ScriptedModel(TABLE, VOCABULARY);
+    let nowMs = 0;
+    const { runtime, next, exitCode, reports } = startEngine(
+      () =>
+        Promise.resolve({
+          facts: model.facts,
+          threads: model.threads,
+          encode: (batch) => {
+            nowMs += 1500;
+            return model.encode(batch);
+          },
+          step: (batch) => model.step(batch),
+        }),
+      { onCompanyLoad: () => (nowMs += 3000), now: () => nowMs },
+    );
+    // The self-test counts as a turn.
+    expect(await next('heartbeat')).toMatchObject({ status: { p99TurnMs: 1500 } });
+    const heard = reports.length;
+    // Together they are too long for one run of the encoder.
+    const sourceTokenIds = new Int32Array(200).fill(5);
+    runtime.receive({ kind: 'company', hasCompany: true });
+    runtime.receive({
+      kind: 'submit',
+      requests: [1, 2].map((id) => request(id, { sourceTokenIds })),
+    });
+    await next('finished');
+    const kinds = reports.slice(heard).map(({ kind }) => kind);
+    expect(kinds.slice(0, 4)).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'finished']);
     runtime.receive({ kind: 'stop' });
     expect(await exitCode).toBe(0);
   });

@@ -97,21 +97,33 @@ export class EngineRuntime {
     let loaded: LoadedModel;
     try {
       loaded = await this.host.loadModel(settings);
+      const loadedAtMs = this.host.now();
       await requireSelfTest(loaded, settings);
+      // Before there are turns it says how slow this model is on this machine.
+      this.#turns.record(this.host.now() - loadedAtMs);
     } catch (error) {
       this.host.send({ kind: 'load-failed', message: messageOf(error) });
       this.host.exit(1);
       return;
     }
-    const onEvent = (event: LoopEvent): unknown => this.#events.push(event);
     this.#model = loaded.port;
     this.#threadsInCompany = settings.threadsInCompany ?? settings.threads;
-    this.#loop = new DecodeLoop(loaded.port, settings.limits, () => this.host.now(), onEvent);
+    const loop = new DecodeLoop(
+      loaded.port,
+      settings.limits,
+      () => this.host.now(),
+      (event) => {
+        this.#events.push(event);
+        // A turn may have many runs of the encoder. What is finished has a report of its own.
+        if (event.kind !== 'finished') this.#beatWhenDue(loop);
+      },
+    );
+    this.#loop = loop;
     const loadMs = this.host.now() - startedAtMs;
     const { maxSentences } = settings.limits;
     this.host.send({ kind: 'ready', facts: { maxSentences, loadMs } });
     try {
-      await this.#turnUntilStopped(this.#loop, loaded);
+      await this.#turnUntilStopped(loop, loaded);
     } catch (error) {
       // What a failed run leaves behind is unknown: a new process begins anew.
       this.host.send({ kind: 'crashed', message: messageOf(error) });
@@ -126,8 +138,10 @@ export class EngineRuntime {
   async #turnUntilStopped(loop: DecodeLoop, { port, loadForCompany }: LoadedModel): Promise<void> {
     let idleHeartbeats = 0;
     while (!this.#isStopping) {
-      if (this.#hasCompany || idleHeartbeats >= IDLE_HEARTBEATS)
+      if (this.#hasCompany || idleHeartbeats >= IDLE_HEARTBEATS) {
         this.#modelInCompany ??= await loadForCompany?.();
+        this.#beatWhenDue(loop);
+      }
       loop.switchTo(this.#hasCompany ? (this.#modelInCompany ?? port) : port);
       this.#hasNews = false;
       const startedAtMs = this.host.now();
@@ -139,9 +153,16 @@ export class EngineRuntime {
       this.#turns.record(this.host.now() - startedAtMs);
       if (sequences.length > 0)
         this.#report({ kind: 'finished', sequences, status: this.#takeStatus(loop) });
-      else if (this.host.now() - this.#lastReportAtMs >= HEARTBEAT_MS)
-        this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
     }
+  }
+
+  /** Whoever hears nothing for too long takes the engine for hung. */
+  #beatWhenDue(loop: DecodeLoop): void {
+    if (this.host.now() - this.#lastReportAtMs >= HEARTBEAT_MS) this.#beat(loop);
+  }
+
+  #beat(loop: DecodeLoop): void {
+    this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
   }
 
   #submit(request: SequenceRequest): void {
@@ -157,7 +178,7 @@ export class EngineRuntime {
   /** Until a command comes, or, with false, the next heartbeat is due. */
   async #waitForCommand(loop: DecodeLoop): Promise<boolean> {
     if (this.#hasNews) return true;
-    this.#report({ kind: 'heartbeat', status: this.#takeStatus(loop) });
+    this.#beat(loop);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         resolve(false);
