@@ -12,7 +12,7 @@ const KEY_VALUE_SHARE = 0.25;
 
 /**
  * Padded places of one run of the encoder, but for a sentence that is longer. What such a run computes stays in the cache:
- * with 1024 places it takes 7 to 19 % longer (418M shape, one thread), and for seconds nothing else can be done.
+ * with 1024 places it takes 8 to 24 % longer (418M shape, one thread), and for seconds nothing else can be done.
  */
 const MAX_ENCODER_PLACES = 256;
 

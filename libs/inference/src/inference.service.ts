@@ -172,7 +172,7 @@ export class InferenceService implements OnApplicationShutdown {
     this.#listeners.push(listener);
   }
 
-  /** Calls `listener` with everything that an engine says of itself: once a second at the least. */
+  /** Calls `listener` with everything that an engine says of itself: once a second, or after a longer run of a graph. */
   onStatus(listener: (status: EngineStatus) => void): void {
     this.#statusListeners.push(listener);
   }

@@ -114,8 +114,8 @@ export class EngineRuntime {
       () => this.host.now(),
       (event) => {
         this.#events.push(event);
-        // A turn may have many runs of the encoder. What is finished has a report of its own.
-        if (event.kind !== 'finished') this.#beatWhenDue(loop);
+        // A turn may have many runs of the encoder.
+        this.#beatWhenDue(loop);
       },
     );
     this.#loop = loop;
