@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { DecodeLoop, type DecodeStatistics, type SequenceRequest } from '#libs/decoding';
 import { DEFAULT_GENERATION_OPTIONS, type Hypothesis } from '#libs/domain';
-import { availableCores, defaultEngineLimits } from '#libs/inference';
+import { availableCores, defaultEngineLimits, OnnxModel } from '#libs/inference';
 import { M2M100Tokenizer } from '#libs/tokenization';
-import { OnnxModel } from '../../libs/inference/src/onnx/onnx-model.js';
+
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { ensureModels } from './bench-models.js';
 import { readBenchOptions } from './bench-options.js';

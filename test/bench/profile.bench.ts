@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DecodeLoop, type DecodeStatistics } from '#libs/decoding';
-import { availableCores, defaultEngineLimits } from '#libs/inference';
+import { availableCores, defaultEngineLimits, OnnxModel } from '#libs/inference';
 import { M2M100Tokenizer } from '#libs/tokenization';
-import { OnnxModel } from '../../libs/inference/src/onnx/onnx-model.js';
+
 import { ensureModels } from './bench-models.js';
 import { readBenchOptions } from './bench-options.js';
 import { describeRun, readRunFacts } from './machine.js';

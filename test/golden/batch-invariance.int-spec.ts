@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DecodeLoop, type SequenceRequest } from '#libs/decoding';
 import type { Hypothesis } from '#libs/domain';
-import { defaultEngineLimits, packGraphs } from '#libs/inference';
+import { defaultEngineLimits, OnnxModel, packGraphs } from '#libs/inference';
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { M2M100Tokenizer } from '#libs/tokenization';
-import { OnnxModel } from '../../libs/inference/src/onnx/onnx-model.js';
+
 import { toGenerationOptions } from '../support/engine.js';
 import { DIRECTIONS, readEvaluation } from '../support/evaluation.js';
 import { preparedModel } from '../support/prepared-models.js';

@@ -1,4 +1,4 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import {
   type EncodedSources,
   type EncoderBatch,
@@ -25,6 +25,7 @@ import { type Graphs, openGraphs } from './open-graphs.js';
 import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 
 type Feeds = Record<string, Tensor>;
+type Outputs = Readonly<Record<string, Pick<Tensor, 'data'>>>;
 
 /** Each output is copied, so what nobody wants is not asked for. */
 const STEP_OUTPUTS = [
@@ -209,7 +210,7 @@ function int64(values: Int32Array, dims: readonly number[], offset = 0): Tensor 
   );
 }
 
-function float32(outputs: InferenceSession.ReturnType, name: string): Float32Array {
+function float32(outputs: Outputs, name: string): Float32Array {
   const data = outputs[name]?.data;
   assertInvariant(data instanceof Float32Array, `${name} is not float32`);
   return data;
