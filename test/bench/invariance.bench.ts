@@ -3,7 +3,6 @@ import { DecodeLoop, type DecodeStatistics, type SequenceRequest } from '#libs/d
 import { DEFAULT_GENERATION_OPTIONS, type Hypothesis } from '#libs/domain';
 import { availableCores, defaultEngineLimits, OnnxModel } from '#libs/inference';
 import { M2M100Tokenizer } from '#libs/tokenization';
-
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { ensureModels } from './bench-models.js';
 import { readBenchOptions } from './bench-options.js';

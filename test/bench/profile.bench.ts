@@ -5,7 +5,6 @@ import { expect, it } from 'vitest';
 import { DecodeLoop, type DecodeStatistics } from '#libs/decoding';
 import { availableCores, defaultEngineLimits, OnnxModel } from '#libs/inference';
 import { M2M100Tokenizer } from '#libs/tokenization';
-
 import { ensureModels } from './bench-models.js';
 import { readBenchOptions } from './bench-options.js';
 import { describeRun, readRunFacts } from './machine.js';

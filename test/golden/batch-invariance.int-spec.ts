@@ -4,7 +4,6 @@ import type { Hypothesis } from '#libs/domain';
 import { defaultEngineLimits, OnnxModel, packGraphs } from '#libs/inference';
 import { randomInteger, seededRandom } from '../../libs/testing/src/seeded-random.js';
 import { M2M100Tokenizer } from '#libs/tokenization';
-
 import { toGenerationOptions } from '../support/engine.js';
 import { DIRECTIONS, readEvaluation } from '../support/evaluation.js';
 import { preparedModel } from '../support/prepared-models.js';

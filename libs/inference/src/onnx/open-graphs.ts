@@ -46,9 +46,7 @@ async function loaded<Graph>(path: string, load: (path: string) => Promise<Graph
     const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
     throw new OperatorError(
       `${path} cannot be loaded (${reason}). Copy or prepare the model again.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
