@@ -60,6 +60,8 @@ export class DecodeLoop {
     private readonly now: () => number,
     /** Hears of everything that the loop does, as it does it. */
     private readonly onEvent: (event: LoopEvent) => void = () => undefined,
+    /** Hears of each run of the encoder before it begins, and what it is expected to take; 0 where nothing is known. */
+    private readonly onEncode: (expectedMs: number) => void = () => undefined,
   ) {
     this.#model = model;
     this.#costs = new CostModel(model.threads);
@@ -149,6 +151,8 @@ export class DecodeLoop {
   async #encode(sequences: readonly Sequence[]): Promise<void> {
     const startedAtMs = this.now();
     const batch = packSources(sequences, this.#model.facts.heads);
+    const places = batch.sentences * batch.querySlots;
+    this.onEncode(this.#costs.encodeMs(places));
     const encoded = await this.#model.encode(batch);
     const encodedAtMs = this.now();
     let firstPage = 0;
@@ -158,7 +162,6 @@ export class DecodeLoop {
     }
     const joinedAtMs = this.now();
     const tokens = batch.tokenIds.length;
-    const places = batch.sentences * batch.querySlots;
     // What joining costs is part of what admitting costs.
     this.#costs.recordEncode(places, joinedAtMs - startedAtMs);
     this.#count({

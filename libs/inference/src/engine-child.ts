@@ -15,6 +15,7 @@ import { SilenceWatch } from './silence-watch.js';
 import {
   type EngineEnd,
   endOfFailedRun,
+  type ExpectedSilence,
   silenceLimitMs,
   type SupervisionLimits,
 } from './supervision.js';
@@ -33,7 +34,7 @@ const ENGINE_ENTRY = fileURLToPath(new URL('./engine/engine.process.js', import.
 /** One engine process, from fork to exit. It is killed when it says nothing for too long. */
 export class EngineChild {
   readonly #watch: SilenceWatch;
-  #p99TurnMs = 0;
+  #expected: ExpectedSilence = { p99TurnMs: 0, expectedRunMs: 0 };
   #hasCompany = false;
   /** Why it is about to end, where we or the engine itself know better than its exit code. */
   #foreseenEnd: EngineEnd | undefined;
@@ -45,7 +46,7 @@ export class EngineChild {
     private readonly limits: SupervisionLimits,
   ) {
     this.#watch = new SilenceWatch(
-      () => silenceLimitMs(limits, this.#p99TurnMs),
+      () => silenceLimitMs(limits, this.#expected),
       (silentMs) => {
         const seconds = (silentMs / 1000).toFixed(1);
         this.#foreseenEnd = { cause: 'hang', description: `killed after ${seconds} s of silence` };
@@ -128,7 +129,7 @@ export class EngineChild {
   }
 
   #note(status: EngineStatus): void {
-    this.#p99TurnMs = status.p99TurnMs;
+    this.#expected = status;
     this.listener.status(status);
   }
 }

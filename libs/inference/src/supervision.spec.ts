@@ -3,11 +3,13 @@ import { endOfFailedRun, silenceLimitMs, SUPERVISION_LIMITS } from './supervisio
 
 describe('silenceLimitMs', () => {
   it.each([
-    [0, 10_000],
-    [500, 10_000],
-    [2000, 40_000],
-  ])('for turns of %d ms is %d ms', (p99TurnMs, limitMs) => {
-    expect(silenceLimitMs(SUPERVISION_LIMITS, p99TurnMs)).toBe(limitMs);
+    [0, 0, 10_000],
+    [500, 0, 10_000],
+    [2000, 0, 40_000],
+    [500, 2000, 10_000],
+    [500, 12_000, 48_000],
+  ])('for turns of %d ms and a run of %d ms is %d ms', (p99TurnMs, expectedRunMs, limitMs) => {
+    expect(silenceLimitMs(SUPERVISION_LIMITS, { p99TurnMs, expectedRunMs })).toBe(limitMs);
   });
 });
 

@@ -43,9 +43,26 @@ export interface EngineEnd {
 /** Longer than this many of its longest turns no engine that works is silent. */
 const SILENT_TURNS = 20;
 
-/** Silence after which an engine counts as hung, from the 99th percentile of its turns. */
-export function silenceLimitMs(limits: SupervisionLimits, p99TurnMs: number): number {
-  return Math.max(limits.silenceMs, SILENT_TURNS * p99TurnMs);
+/**
+ * Nor for longer than this many times what it expects of a run. The fitted line knows nothing of attention, whose
+ * cost rises with the square of the length, and a machine may become slower by half from one moment to the next.
+ */
+const SILENT_RUNS = 4;
+
+/** What an engine last said of the times in which it cannot be heard. */
+export interface ExpectedSilence {
+  /** The 99th percentile of its turns. */
+  readonly p99TurnMs: number;
+  /** The run that it has begun; 0 where it has not. */
+  readonly expectedRunMs: number;
+}
+
+/** Silence after which an engine counts as hung. */
+export function silenceLimitMs(
+  { silenceMs }: SupervisionLimits,
+  { p99TurnMs, expectedRunMs }: ExpectedSilence,
+): number {
+  return Math.max(silenceMs, SILENT_TURNS * p99TurnMs, SILENT_RUNS * expectedRunMs);
 }
 
 /** How onnxruntime, V8 and the C++ library say that there is no memory. */

@@ -196,7 +196,7 @@ describe('EngineRuntime', () => {
     expect(await exitCode).toBe(0);
   });
 
-  it('lets itself be heard between the long runs of a turn, and when it has loaded for company', async () => {
+  it('lets itself be heard before and after each long run of a turn, and when it has loaded for company', async () => {
     const model = new ScriptedModel(TABLE, VOCABULARY);
     let nowMs = 0;
     const { runtime, next, exitCode, reports } = startEngine(
@@ -224,7 +224,11 @@ describe('EngineRuntime', () => {
     });
     await next('finished');
     const kinds = reports.slice(heard).map(({ kind }) => kind);
-    expect(kinds.slice(0, 4)).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'finished']);
+    expect(kinds.slice(0, 5)).toEqual([...Array<string>(4).fill('heartbeat'), 'finished']);
+    // What the second run takes is known from the first.
+    expect(reports.slice(heard, heard + 4)).toMatchObject(
+      [0, 0, 1500, 0].map((expectedRunMs) => ({ status: { expectedRunMs } })),
+    );
     runtime.receive({ kind: 'stop' });
     expect(await exitCode).toBe(0);
   });

@@ -59,6 +59,8 @@ export class EngineRuntime {
   #hasCompany = false;
   #isStopping = false;
   #lastReportAtMs = 0;
+  /** What the run that has begun is expected to take. */
+  #expectedRunMs = 0;
   readonly #turns = new RecentDurations();
   /** Since the last status. There is one a second at the least, so they stay few. */
   #events: LoopEvent[] = [];
@@ -114,8 +116,14 @@ export class EngineRuntime {
       () => this.host.now(),
       (event) => {
         this.#events.push(event);
+        this.#expectedRunMs = 0;
         // A turn may have many runs of the encoder.
         this.#beatWhenDue(loop);
+      },
+      (expectedMs) => {
+        this.#expectedRunMs = expectedMs;
+        // A long source is one run, in which nothing can be said.
+        if (expectedMs >= HEARTBEAT_MS) this.#beat(loop);
       },
     );
     this.#loop = loop;
@@ -207,6 +215,7 @@ export class EngineRuntime {
       runningRows,
       waitingSentences,
       p99TurnMs,
+      expectedRunMs: this.#expectedRunMs,
       statistics,
       // Whoever plans for a full house has to know what steps cost when all engines work.
       costs: loop.costsWith(this.#threadsInCompany),

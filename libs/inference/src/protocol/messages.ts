@@ -61,6 +61,8 @@ export interface EngineStatus {
   readonly waitingSentences: number;
   /** 99th percentile of the last turns (encoder runs and a step): what the engine is silent for at most. */
   readonly p99TurnMs: number;
+  /** What the run that begins now is expected to take; 0 where none does. */
+  readonly expectedRunMs: number;
   readonly statistics: DecodeStatistics;
   readonly costs: CostFit;
   readonly residentBytes: number;
