@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DecodeLoop, type FinishedSequence, type SequenceRequest } from '#libs/decoding';
@@ -55,5 +57,33 @@ describe("the encoder's thread", () => {
       folder,
     ]);
     expect(await node).toEqual({ stdout: 'loaded', stderr: '' });
+  });
+
+  it('ends without a word where its engine has lost its parent, in the middle of a run, too', async () => {
+    // Long sources and short targets: the encoder runs nearly all of the time.
+    const script = `import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
+      import { defaultEngineLimits, InferenceService } from '#libs/inference';
+      const engine = { preparedFolder: process.argv[1], threads: 2, limits: defaultEngineLimits() };
+      const log = { info: () => undefined, error: () => undefined };
+      const inference = new InferenceService({ engine, replicas: 1 }, log);
+      await inference.start();
+      const sentence = {
+        sourceTokenIds: new Int32Array(1000).fill(5),
+        forcedBosId: 5,
+        options: { ...DEFAULT_GENERATION_OPTIONS, beamSize: 1, maxLength: 3 },
+      };
+      inference.submit(Array.from({ length: 64 }, () => sentence));
+      // It says so between two runs.
+      await new Promise((begun) =>
+        inference.onStatus(({ statistics }) => { if (statistics.encoderRuns > 0) begun(); }));
+      process.kill(process.pid, 'SIGKILL');`;
+    const demo = await preparedModel('demo', 'int8');
+    for (let kill = 0; kill < 5; kill++) {
+      const parent = spawn(process.execPath, ['--input-type=module', '-e', script, demo]);
+      const stderr = text(parent.stderr);
+      // The engine has the same stderr, which closes when both are gone.
+      await once(parent, 'close');
+      expect(await stderr).toBe('');
+    }
   });
 });

@@ -79,6 +79,17 @@ describe('CostModel', () => {
     expect([costs.stepMs(10), costs.encodeMs(10)]).toEqual([20, 5]);
   });
 
+  it('is cautious beyond the largest run that it has seen, and there alone', () => {
+    const costs = new CostModel(2);
+    expect(costs.cautiousEncodeMs(1000)).toBe(0);
+    costs.recordEncode(100, 50);
+    expect([100, 1000].map((places) => costs.cautiousEncodeMs(places))).toEqual([50, 500]);
+    costs.recordEncode(300, 130);
+    expect(costs.encodeMs(600)).toBeCloseTo(250);
+    expect(costs.cautiousEncodeMs(200)).toBeCloseTo(costs.encodeMs(200));
+    expect(costs.cautiousEncodeMs(600)).toBeCloseTo(260);
+  });
+
   it('knows from other threads what steps and encoder runs take', () => {
     const costs = new CostModel(2);
     for (const size of [1, 3]) {

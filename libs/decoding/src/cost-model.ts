@@ -85,4 +85,14 @@ export class CostModel {
   encodeMs(places: number): number {
     return this.#encode.predict(places) / this.threads;
   }
+
+  /**
+   * For who must not be surprised by a long run. Through runs of one size goes any line: beyond the largest lately seen,
+   * each place is taken to cost what its places did, base included.
+   */
+  cautiousEncodeMs(places: number): number {
+    const { largest } = this.#encode;
+    if (places <= largest || largest === 0) return this.encodeMs(places);
+    return Math.max(this.encodeMs(places), (this.encodeMs(largest) * places) / largest);
+  }
 }

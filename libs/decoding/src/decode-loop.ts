@@ -60,7 +60,7 @@ export class DecodeLoop {
     private readonly now: () => number,
     /** Hears of everything that the loop does, as it does it. */
     private readonly onEvent: (event: LoopEvent) => void = () => undefined,
-    /** Hears of each run of the encoder before it begins, and what it is expected to take; 0 where nothing is known. */
+    /** Hears of each run of the encoder before it begins, and what it is expected to take, rather too much; 0 before the first. */
     private readonly onEncode: (expectedMs: number) => void = () => undefined,
   ) {
     this.#model = model;
@@ -152,7 +152,7 @@ export class DecodeLoop {
     const startedAtMs = this.now();
     const batch = packSources(sequences, this.#model.facts.heads);
     const places = batch.sentences * batch.querySlots;
-    this.onEncode(this.#costs.encodeMs(places));
+    this.onEncode(this.#costs.cautiousEncodeMs(places));
     const encoded = await this.#model.encode(batch);
     const encodedAtMs = this.now();
     let firstPage = 0;

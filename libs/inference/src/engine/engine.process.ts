@@ -8,11 +8,24 @@ import { EngineRuntime } from './engine-runtime.js';
 // it goes first. On Linux a thread inherits this, so it comes before onnxruntime makes its threads.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
+/**
+ * Without its parent an engine has nobody to work for. What onnxruntime computes in a thread cannot be called off, and
+ * a process that exits meanwhile is aborted by it.
+ */
+function abandon(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 /** Entry of an engine process: `child_process.fork` with an IPC channel. All else is in `EngineRuntime`. */
 const runtime = new EngineRuntime({
-  send: (report) => process.send?.(report),
+  send: (report) => {
+    process.send?.(report, undefined, undefined, (error) => {
+      if (error !== null) abandon();
+    });
+  },
   exit: (code) => {
-    process.exitCode = code;
+    process.off('disconnect', abandon);
+    process.on('disconnect', () => process.exit(code));
     process.disconnect();
   },
   now: () => performance.now(),
@@ -40,5 +53,4 @@ process.on('message', (command: EngineCommand) => {
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
-// Without its parent an engine has nobody to work for.
-process.on('disconnect', () => process.exit());
+process.on('disconnect', abandon);

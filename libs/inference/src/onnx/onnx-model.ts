@@ -50,7 +50,7 @@ export interface OnnxModelOptions {
   readonly profileFilePrefix?: string;
 }
 
-/** The two graphs of a prepared model on onnxruntime. Calls block the thread while the model computes. */
+/** The two graphs of a prepared model on onnxruntime. A step blocks the thread while the model computes. */
 export class OnnxModel implements ModelPort {
   readonly facts: ModelFacts;
 
