@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { availableCores } from '#libs/inference';
-import { multipliesExactly } from '../../libs/inference/src/onnx/integer-products.js';
+import { cpuFeatures } from '../../libs/inference/src/onnx/cpu-features.js';
 
 /** Where and with what a result came about. */
 export interface RunFacts {
@@ -29,7 +29,7 @@ export async function readRunFacts(): Promise<RunFacts> {
     gitCommit: gitCommit(),
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: await availableCores(),
-    vnni: await multipliesExactly(),
+    vnni: (await cpuFeatures()).some((feature) => /^avx(512)?_vnni$/.test(feature)),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     onnxruntime: onnxruntime.version,

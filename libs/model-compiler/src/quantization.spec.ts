@@ -55,27 +55,41 @@ describe('quantizeRows', () => {
 });
 
 describe('quantizeTransposed', () => {
-  it('gives the codes of quantizeRows in columns, block by block', () => {
+  it('is off by half a step at most, and no two neighbours come to more than 128', () => {
     fc.assert(
       fc.property(matrices, fc.nat(), ({ values, columns }, cut) => {
         const rows = values.length / columns;
         const codes = new Int8Array(values.length);
         const scales = new Float32Array(rows);
-        quantizeRows(values, columns, codes, scales);
-
-        const transposed = new Int8Array(values.length);
-        const transposedScales = new Float32Array(rows);
+        // Block by block, as weights are read.
         const firstRows = cut % (rows + 1);
         const head = values.subarray(0, firstRows * columns);
         const tail = values.subarray(firstRows * columns);
-        quantizeTransposed(head, columns, transposed, transposedScales);
-        quantizeTransposed(tail, columns, transposed, transposedScales, firstRows);
-
-        expect(transposedScales).toEqual(scales);
-        for (let row = 0; row < rows; row++)
-          for (let column = 0; column < columns; column++)
-            expect(transposed[column * rows + row]).toBe(codes[row * columns + column]);
+        quantizeTransposed(head, columns, codes, scales);
+        quantizeTransposed(tail, columns, codes, scales, firstRows);
+        for (let row = 0; row < rows; row++) {
+          const scale = scales[row]!;
+          const column = Array.from({ length: columns }, (_, i) => codes[i * rows + row]!);
+          const pairs = column.map((code, i) =>
+            i % 2 === 0 ? Math.abs(code) + Math.abs(column[i + 1] ?? 0) : 0,
+          );
+          const largest = Math.max(...pairs);
+          expect(largest).toBeLessThanOrEqual(128);
+          expect(largest).toBeGreaterThanOrEqual(scale === 0 ? 0 : 126);
+          for (const [i, code] of column.entries()) {
+            const error = Math.abs(code * scale - values[row * columns + i]!);
+            expect(error).toBeLessThanOrEqual(scale === 0 ? 1e-30 : scale * 0.5001);
+          }
+        }
       }),
     );
+  });
+
+  it('rounds these by hand', () => {
+    const codes = new Int8Array(6);
+    const scales = new Float32Array(2);
+    quantizeTransposed(Float32Array.of(63.5, -63.5, 100, 0, 0, 0), 3, codes, scales);
+    expect([...scales]).toEqual([1, 0]);
+    expect([...codes]).toEqual([64, 0, -63, 0, 100, 0]);
   });
 });

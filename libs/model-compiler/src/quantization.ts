@@ -2,6 +2,11 @@ import { assertInvariant } from '#libs/domain';
 
 /** Symmetric int8: codes from −127 to 127, zero is zero. */
 const MAX_CODE = 127;
+/**
+ * Most that two neighbours of a product's right operand come to, before they are rounded. Processors without VNNI
+ * multiply two neighbours by uint8 and add them in 16 bits: 255 · (127 + 1) is 32640, and 32767 the largest that fits.
+ */
+const MAX_PAIR = 127;
 /** A row of smaller values counts as zeros: its scale would be no normal float32. */
 const LEAST_MAGNITUDE = 1e-30;
 /** What is transposed together: each row's part is a cache line, and so many lines are in the cache at once. */
@@ -27,7 +32,7 @@ export function quantizeRows(
   for (let row = 0; row < rows; row++) {
     const begin = row * columns;
     const end = begin + columns;
-    const scale = rowScale(values, begin, end);
+    const scale = scaleOf(largestMagnitude(values, begin, end), MAX_CODE);
     scales[firstRow + row] = scale;
     const inverse = inverseOf(scale);
     for (let i = begin; i < end; i++) codes[i] = nearest((values[i] ?? 0) * inverse);
@@ -35,8 +40,8 @@ export function quantizeRows(
 }
 
 /**
- * As `quantizeRows`, with the codes transposed to `[columns, totalRows]`: a torch weight `[out, in]` becomes
- * the right operand `[in, out]` of a matrix product, with a scale for each of its columns.
+ * Makes a torch weight `[out, in]` the right operand `[in, out]` of a matrix product by uint8, with a scale for each of
+ * its columns. The codes at inputs 2i and 2i + 1 of a column come to 128 at most, signs aside: no product overflows.
  *
  * @param values `[rows, columns]`, the rows from `firstRow` on of a matrix of `totalRows`
  * @param codes `[columns, totalRows]`
@@ -55,7 +60,7 @@ export function quantizeTransposed(
   assertInvariant(firstRow + rows <= totalRows, 'the rows do not fit');
   const inverses = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
-    const scale = rowScale(values, row * columns, (row + 1) * columns);
+    const scale = scaleOf(largestPair(values, row * columns, (row + 1) * columns), MAX_PAIR);
     scales[firstRow + row] = scale;
     inverses[row] = inverseOf(scale);
   }
@@ -79,13 +84,28 @@ function nearest(value: number): number {
   return Math.floor(value + 0.5);
 }
 
-function rowScale(values: Float32Array, begin: number, end: number): number {
+function largestMagnitude(values: Float32Array, begin: number, end: number): number {
   let largest = 0;
   for (let i = begin; i < end; i++) {
     const magnitude = Math.abs(values[i] ?? 0);
     if (magnitude > largest) largest = magnitude;
   }
-  return largest < LEAST_MAGNITUDE ? 0 : Math.fround(largest / MAX_CODE);
+  return largest;
+}
+
+/** The largest sum of two neighbours' magnitudes. */
+function largestPair(values: Float32Array, begin: number, end: number): number {
+  let largest = 0;
+  for (let i = begin; i < end; i += 2) {
+    const second = i + 1 < end ? Math.abs(values[i + 1] ?? 0) : 0;
+    const magnitude = Math.abs(values[i] ?? 0) + second;
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}
+
+function scaleOf(largest: number, code: number): number {
+  return largest < LEAST_MAGNITUDE ? 0 : Math.fround(largest / code);
 }
 
 function inverseOf(scale: number): number {

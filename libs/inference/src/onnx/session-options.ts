@@ -1,6 +1,5 @@
 import { env, type InferenceSession } from 'onnxruntime-node';
 import { executionProvidersOf } from './execution-providers.js';
-import { multipliesExactly } from './integer-products.js';
 
 export const ONNXRUNTIME_VERSION = env.versions.node ?? env.versions.common;
 
@@ -26,8 +25,6 @@ async function commonOptions(threads: number, device: string): Promise<Options> 
         // A masked score is 4e-39 after the softmax. Intel's processors take some hundred cycles for a number as small
         // as that, at each step that meets it; half of a step's scores are masked.
         set_denormal_as_zero: '1',
-        // Twice the time for products that cannot overflow, only where the quick ones could.
-        ...(!(await multipliesExactly()) && { x64quantprecision: '1' }),
       },
     },
   };

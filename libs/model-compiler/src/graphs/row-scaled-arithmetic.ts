@@ -33,8 +33,8 @@ const MAX_LOGIT_BLOCK_TOKENS = 8192;
  * each row, its largest magnitude over the number of levels. A row is quantised by itself and integer sums
  * are exact, so neighbours in the batch cannot change a result by a bit.
  *
- * Exact they are with VNNI, or on Arm. On other x86-64 processors onnxruntime adds pairs of products in 16 bits,
- * which overflow; there a session needs `session.x64quantprecision` = 1, which is slower and exact.
+ * Exact they are on every processor: x86-64 without VNNI adds pairs of products in 16 bits, which weights are small
+ * enough for (`quantizeTransposed`).
  */
 export class RowScaledArithmetic implements Arithmetic {
   /** uint8 `[rows, 1]`: QuantizeLinear by rows wants the zero point of each. */
