@@ -8,10 +8,16 @@ function steps(values: ArrayLike<number>, scale: number): number[] {
 }
 
 describe('operandRounding in int8', () => {
-  it('leaves each row of a weight 127 steps to either side of its own largest value', () => {
-    const weight = int8.weight(Float32Array.of(254, -1, 67, 0, 0, 0, -254, 0.9, 3.1), 3);
-    expect([...weight.subarray(0, 3)]).toEqual([254, 0, 68]);
-    expect([...weight.subarray(3)]).toEqual([0, 0, 0, -254, 0, 4]);
+  it('leaves each row of an embedding 127 steps to either side of its own largest value', () => {
+    const rows = int8.embedding(Float32Array.of(254, -1, 67, 0, 0, 0, -254, 0.9, 3.1), 3);
+    expect([...rows.subarray(0, 3)]).toEqual([254, 0, 68]);
+    expect([...rows.subarray(3)]).toEqual([0, 0, 0, -254, 0, 4]);
+  });
+
+  it('leaves each row of a weight 127 steps for its largest pair of neighbours', () => {
+    const weight = int8.weight(Float32Array.of(200, -54, 67, 0, 0, 0, -1, 0.9, 254), 3);
+    expect([...weight.subarray(0, 3)]).toEqual([200, -54, 68]);
+    expect([...weight.subarray(3)]).toEqual([0, 0, 0, 0, 0, 254]);
   });
 
   it('leaves each row of activations as many, and twice as many where none is negative', () => {

@@ -1,19 +1,30 @@
 import type { Precision } from '#libs/prepared-model';
-import { quantizeRows } from '../quantization.js';
+import { quantizeRows, quantizeTransposed } from '../quantization.js';
 import type { Matrix } from './plain-arithmetic.js';
 
-/** What a precision does to the operands of a matrix product before it is computed. */
+/** What a precision does to embeddings, and to the operands of a matrix product before it is computed. */
 export interface OperandRounding {
-  /** @param weight `[outputs, inputs]` or embedding rows; may be changed in place. */
+  /** @param rows `[tokens, size]`; may be changed in place. */
+  embedding(rows: Float32Array, size: number): Float32Array;
+  /** @param weight `[outputs, inputs]`; may be changed in place. */
   weight(weight: Float32Array, inputs: number): Float32Array;
   /** @param isRectified where no value is negative */
   rows(rows: Matrix, isRectified: boolean): Matrix;
 }
 
-const EXACT: OperandRounding = { weight: (weight) => weight, rows: (rows) => rows };
+const EXACT: OperandRounding = {
+  embedding: (rows) => rows,
+  weight: (weight) => weight,
+  rows: (rows) => rows,
+};
 
 /** As `RowScaledArithmetic` has them: values that int8 codes and a scale for each row stand for. */
-const ROW_SCALED: OperandRounding = { weight: roundWeight, rows: roundRows };
+const ROW_SCALED: OperandRounding = {
+  embedding: (rows, size) => roundEach(rows, size, quantizeRows),
+  // Of one row the transpose is the row itself.
+  weight: (weight, inputs) => roundEach(weight, inputs, quantizeTransposed),
+  rows: roundRows,
+};
 
 /** Levels of a row that has negative values, and of one that has none. */
 const SIGNED_LEVELS = 127;
@@ -23,17 +34,21 @@ export function operandRounding(precision: Precision): OperandRounding {
   return precision === 'fp32' ? EXACT : ROW_SCALED;
 }
 
-function roundWeight(weight: Float32Array, inputs: number): Float32Array {
-  const codes = new Int8Array(inputs);
+function roundEach(
+  rows: Float32Array,
+  size: number,
+  quantize: typeof quantizeRows | typeof quantizeTransposed,
+): Float32Array {
+  const codes = new Int8Array(size);
   const scales = new Float32Array(1);
   // Row by row: its codes are still in the cache.
-  for (let begin = 0; begin < weight.length; begin += inputs) {
-    const row = weight.subarray(begin, begin + inputs);
-    quantizeRows(row, inputs, codes, scales);
+  for (let begin = 0; begin < rows.length; begin += size) {
+    const row = rows.subarray(begin, begin + size);
+    quantize(row, size, codes, scales);
     const scale = scales[0] ?? 0;
-    for (let i = 0; i < inputs; i++) row[i] = (codes[i] ?? 0) * scale;
+    for (let i = 0; i < size; i++) row[i] = (codes[i] ?? 0) * scale;
   }
-  return weight;
+  return rows;
 }
 
 function roundRows({ values, size }: Matrix, isRectified: boolean): Matrix {

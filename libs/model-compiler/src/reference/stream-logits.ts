@@ -63,7 +63,7 @@ async function embedIds(
   const rows: Float32Array[] = [];
   for (const id of Array.from(ids)) {
     const row = await weights.readRows(embeddingName, id, id + 1);
-    rows.push(rounding.weight(row, shape.modelDim));
+    rows.push(rounding.embedding(row, shape.modelDim));
   }
   return embedRows(rows, embeddingScale, positions);
 }
