@@ -93,6 +93,6 @@ export class CostModel {
   cautiousEncodeMs(places: number): number {
     const { largest } = this.#encode;
     if (places <= largest || largest === 0) return this.encodeMs(places);
-    return Math.max(this.encodeMs(places), (this.encodeMs(largest) * places) / largest);
+    return (this.encodeMs(largest) * places) / largest;
   }
 }

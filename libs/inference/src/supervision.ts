@@ -1,3 +1,5 @@
+import type { EngineStatus } from './protocol/messages.js';
+
 /** Bounds on the life of an engine process. */
 export interface SupervisionLimits {
   /** From fork to ready: a model on a slow disk takes a while. */
@@ -50,12 +52,7 @@ const SILENT_TURNS = 20;
 const SILENT_RUNS = 4;
 
 /** What an engine last said of the times in which it cannot be heard. */
-export interface ExpectedSilence {
-  /** The 99th percentile of its turns. */
-  readonly p99TurnMs: number;
-  /** The run that it has begun; 0 where it has not. */
-  readonly expectedRunMs: number;
-}
+export type ExpectedSilence = Pick<EngineStatus, 'p99TurnMs' | 'expectedRunMs'>;
 
 /** Silence after which an engine counts as hung. */
 export function silenceLimitMs(

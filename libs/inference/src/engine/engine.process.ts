@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os';
+import { endAtOnce } from '../end-at-once.js';
 import { OnnxModel } from '../onnx/onnx-model.js';
 import { openPreparedFolder } from '../prepared-folder.js';
 import type { EngineCommand } from '../protocol/messages.js';
@@ -8,23 +9,15 @@ import { EngineRuntime } from './engine-runtime.js';
 // it goes first. On Linux a thread inherits this, so it comes before onnxruntime makes its threads.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-/**
- * Without its parent an engine has nobody to work for. What onnxruntime computes in a thread cannot be called off, and
- * a process that exits meanwhile is aborted by it.
- */
-function abandon(): void {
-  process.kill(process.pid, 'SIGKILL');
-}
-
 /** Entry of an engine process: `child_process.fork` with an IPC channel. All else is in `EngineRuntime`. */
 const runtime = new EngineRuntime({
   send: (report) => {
     process.send?.(report, undefined, undefined, (error) => {
-      if (error !== null) abandon();
+      if (error !== null) endAtOnce();
     });
   },
   exit: (code) => {
-    process.off('disconnect', abandon);
+    process.off('disconnect', endAtOnce);
     process.on('disconnect', () => process.exit(code));
     process.disconnect();
   },
@@ -53,4 +46,4 @@ process.on('message', (command: EngineCommand) => {
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
-process.on('disconnect', abandon);
+process.on('disconnect', endAtOnce);

@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os';
+import { endAtOnce } from '../end-at-once.js';
 import { writePackedGraphs } from '../onnx/packed-graphs.js';
 
 /**
@@ -17,7 +18,3 @@ try {
 }
 process.off('disconnect', endAtOnce);
 process.disconnect();
-
-function endAtOnce(): void {
-  process.kill(process.pid, 'SIGKILL');
-}

@@ -34,11 +34,7 @@ export function operandRounding(precision: Precision): OperandRounding {
   return precision === 'fp32' ? EXACT : ROW_SCALED;
 }
 
-function roundEach(
-  rows: Float32Array,
-  size: number,
-  quantize: typeof quantizeRows | typeof quantizeTransposed,
-): Float32Array {
+function roundEach(rows: Float32Array, size: number, quantize: typeof quantizeRows): Float32Array {
   const codes = new Int8Array(size);
   const scales = new Float32Array(1);
   // Row by row: its codes are still in the cache.
