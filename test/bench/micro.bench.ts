@@ -137,7 +137,7 @@ function randomOutput(rows: number, random: () => number): StepOutput {
       randomInteger(random, 1_000, 100_000),
     ),
     logNormalizers: new Float32Array(rows),
-    newKeyValues: new Float32Array(0),
+    newKeyValues: [],
   };
 }
 
@@ -151,7 +151,8 @@ describe('a decoder step outside the model', () => {
     for (const table of sentences) nodes.grow(table, PLACES / PAGE_PLACES);
     const tables = Array.from({ length: rows }, (_, row) => sentences[Math.floor(row / BEAMS)]!);
     const places = Int32Array.from({ length: rows }, (_, row) => row % BEAMS);
-    const newRows = new Float32Array(SHAPE.tensors * rows * SHAPE.heads * SHAPE.headSize);
+    const rowSize = SHAPE.heads * SHAPE.headSize;
+    const newRows = Array.from({ length: SHAPE.tensors }, () => new Float32Array(rows * rowSize));
     const search = searchThrough(outputs);
     const times = await timeAll({
       advance: () => {

@@ -15,28 +15,35 @@ interface Candidates {
   readonly logNormalizers: number[];
 }
 
-/** A graph that cuts logits into blocks that begin at `starts`, and finds the candidates of all. */
+/** A graph that cuts values into blocks that begin at `starts`, and finds the candidates of all. */
 async function openGraph(starts: readonly number[]): Promise<InferenceSession> {
   const graph = new GraphBuilder('candidates');
-  const logits = graph.input('logits', 'float32', ['R', VOCABULARY]);
-  const count = graph.input('count', 'int64', [1]);
+  const values = graph.input('values', 'float32', ['R', VOCABULARY]);
+  const rowScale = graph.input('row_scale', 'float32', ['R', 1]);
+  const inputs = {
+    count: graph.input('count', 'int64', [1]),
+    wantsProbabilities: graph.input('wants_probabilities', 'bool', []),
+  };
   const blocks = starts.map((start, index) => {
     const end = starts[index + 1] ?? VOCABULARY;
     const range = [start, end, 1].map((value) => graph.integers([value]));
-    const block = graph.node('Slice', [logits, ...range]);
-    return { logits: block, firstTokenId: start, tokens: end - start };
+    const block = graph.node('Slice', [values, ...range]);
+    return { values: block, firstTokenId: start, tokens: end - start };
   });
-  outputCandidates(graph, blocks, count);
+  outputCandidates(graph, { blocks, rowScale }, inputs);
   return InferenceSession.create(encodeModel(graph.build()), { logSeverityLevel: 3 });
 }
 
 async function run(
   session: InferenceSession,
   rows: readonly number[][],
-  count = CANDIDATES,
+  { count = CANDIDATES, rowScale = 1, wantsProbabilities = true } = {},
 ): Promise<Candidates> {
+  const scales = new Float32Array(rows.length).fill(rowScale);
   const outputs = await session.run({
-    logits: new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, VOCABULARY]),
+    row_scale: new Tensor('float32', scales, [rows.length, 1]),
+    wants_probabilities: new Tensor('bool', [wantsProbabilities], []),
+    values: new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, VOCABULARY]),
     count: new Tensor('int64', BigInt64Array.of(BigInt(count)), [1]),
   });
   const read = (name: string): number[] => Array.from(outputs[name]?.data as Float32Array);
@@ -65,8 +72,8 @@ describe('candidates of a vocabulary in blocks', () => {
         fc.array(row, { minLength: 1, maxLength: 5 }),
         counts,
         async (rows, count) => {
-          const expected = await run(whole, rows, count);
-          const found = await run(inBlocks, rows, count);
+          const expected = await run(whole, rows, { count });
+          const found = await run(inBlocks, rows, { count });
           expect(found.tokenIds).toEqual(expected.tokenIds);
           for (const name of ['logProbabilities', 'logNormalizers'] as const)
             found[name].forEach((value, i) => {
@@ -86,4 +93,30 @@ describe('candidates of a vocabulary in blocks', () => {
     // Logits 96, 95, 94, …: the best has 1 − 1/e of the whole.
     expect(logProbabilities[0]).toBeCloseTo(Math.log(1 - 1 / Math.E), 5);
   });
+
+  it.each([[[0]], [[0, 50]]])(
+    'count values times the scale of their row, blocks at %j',
+    async (starts) => {
+      const session = await openGraph(starts);
+      const values = Array.from({ length: VOCABULARY }, (_, id) => (id * 37) % VOCABULARY);
+      const scaled = await run(session, [values], { rowScale: 0.125 });
+      const plain = await run(session, [values.map((value) => value / 8)]);
+      expect(scaled).toEqual(plain);
+    },
+  );
+
+  it.each([[[0]], [[0, 50]]])(
+    'are logits where no probabilities are wanted, blocks at %j',
+    async (starts) => {
+      const session = await openGraph(starts);
+      const values = Array.from({ length: VOCABULARY }, (_, id) => (id * 37) % VOCABULARY);
+      const found = await run(session, [values, values], {
+        rowScale: 0.5,
+        wantsProbabilities: false,
+      });
+      const logits = [96, 95, 94, 93, 92, 91, 90, 89].map((value) => value / 2);
+      expect(found.logProbabilities).toEqual([...logits, ...logits]);
+      expect(found.logNormalizers).toEqual([0, 0]);
+    },
+  );
 });

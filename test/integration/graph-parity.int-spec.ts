@@ -58,6 +58,8 @@ function layoutOf(sentences: readonly Sentence[], changes: Partial<StepLayout> =
     sourcePages: most(sentences.map(({ sourceLength }) => sourceLength)),
     isReversed: false,
     candidateCount: 10,
+    candidateRows: Array.from({ length: rows }, (_, row) => row),
+    wantsProbabilities: true,
     rowOrder: Array.from({ length: rows }, (_, row) => row),
     garbage: 0,
     ...changes,
@@ -89,7 +91,7 @@ function bits(arrays: readonly (Float32Array | Int32Array)[]): string {
 
 function outputBits(output: BeamOutput): string {
   const { logProbabilities, tokenIds, logNormalizer, node } = output;
-  return bits([logProbabilities, tokenIds, Float32Array.of(logNormalizer), node]);
+  return bits([logProbabilities, tokenIds, Float32Array.of(logNormalizer ?? NaN), node]);
 }
 
 describe('the fp32 graphs', () => {
@@ -160,7 +162,7 @@ describe('the fp32 graphs', () => {
     }
     expect(new Set(output.tokenIds).size).toBe(output.tokenIds.length);
     const [id] = output.tokenIds;
-    expect(Math.abs(output.logNormalizer - (logits[id!]! - wanted[id!]!))).toBeLessThan(1e-4);
+    expect(Math.abs(output.logNormalizer! - (logits[id!]! - wanted[id!]!))).toBeLessThan(1e-4);
   }
 
   it("give Hugging Face's best five tokens at every step", async () => {
@@ -181,6 +183,24 @@ describe('the fp32 graphs', () => {
       for (const [k, [, logProbability]] of top5.entries())
         expect(Math.abs(output!.logProbabilities[k]! - logProbability)).toBeLessThan(1e-4);
       state = advance(state, outputs!, [targets[t + 1] ?? START]);
+    }
+  });
+
+  it('give logits where no probabilities are wanted', async () => {
+    const [sentence] = await graphs.encode([[17, 5, START]], 16);
+    const state = startBeams(sentence!, 3, START);
+    const [wanted, plain] = await Promise.all(
+      [true, false].map(async (wantsProbabilities) => {
+        const [outputs] = await graphs.step([state], layoutOf([state], { wantsProbabilities }));
+        return outputs!;
+      }),
+    );
+    for (const [g, { tokenIds, logProbabilities }] of plain!.entries()) {
+      expect(tokenIds).toEqual(wanted![g]!.tokenIds);
+      logProbabilities.forEach((logit, k) => {
+        const expected = wanted![g]!.logProbabilities[k]! + wanted![g]!.logNormalizer!;
+        expect(logit).toBeCloseTo(expected, 5);
+      });
     }
   });
 
@@ -208,7 +228,10 @@ describe.each<[Source, string, number]>([
   /** Greedy sentences have one query slot, and beams of any number two at the least. */
   const layoutOfSearch = (sentences: readonly Sentence[]): StepLayout => {
     const beams = sentences.map((sentence) => sentence.beams.length);
-    return layoutOf(sentences, { querySlots: Math.max(querySlots, ...beams) });
+    return layoutOf(sentences, {
+      querySlots: Math.max(querySlots, ...beams),
+      wantsProbabilities: querySlots > 1,
+    });
   };
   let graphs: GraphSessions;
   let alone: Sentence[];
@@ -263,6 +286,7 @@ describe.each<[Source, string, number]>([
       extraSourcePages: fc.integer({ min: 0, max: 9 }),
       isReversed: fc.boolean(),
       shuffle: fc.infiniteStream(fc.integer({ min: 0, max: 1000 })),
+      isForced: fc.infiniteStream(fc.boolean()),
       garbage: fc.constantFrom(0, 1, -1000),
     });
     await fc.assert(
@@ -270,17 +294,24 @@ describe.each<[Source, string, number]>([
         const sentences = one.company.map((i) => alone[i]!);
         const plain = layoutOfSearch(sentences);
         const keys = plain.rowOrder.map(() => one.shuffle.next().value as number);
+        const [first = 0, ...others] = plain.candidateRows;
+        const candidateRows = [first, ...others.filter(() => !one.isForced.next().value)];
         const outputs = await graphs.step(sentences, {
           ...plain,
           querySlots: querySlots === 1 ? 1 : plain.querySlots + one.extraSlots,
           nodePages: paddedPages(plain.nodePages + one.extraNodePages),
           sourcePages: paddedPages(plain.sourcePages + one.extraSourcePages),
           isReversed: one.isReversed,
+          candidateRows,
           rowOrder: [...plain.rowOrder].sort((a, b) => keys[a]! - keys[b]!),
           garbage: one.garbage,
         });
         for (const [b, i] of one.company.entries())
-          expect(outputs[b]!.map(outputBits)).toEqual(outputsAlone[i]!.map(outputBits));
+          for (const [g, output] of outputs[b]!.entries()) {
+            const expected = outputsAlone[i]![g]!;
+            if (output.tokenIds.length > 0) expect(outputBits(output)).toBe(outputBits(expected));
+            else expect(bits([output.node])).toBe(bits([expected.node]));
+          }
       }),
       { numRuns: 100 },
     );

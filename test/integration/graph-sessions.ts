@@ -30,11 +30,11 @@ interface Beam {
   readonly ancestors: readonly number[];
 }
 
-/** What a step says of one beam. */
+/** What a step says of one beam. Of a row whose candidates were not wanted the node alone. */
 export interface BeamOutput {
   readonly logProbabilities: Float32Array;
   readonly tokenIds: Int32Array;
-  readonly logNormalizer: number;
+  readonly logNormalizer: number | undefined;
   /** `[2L, H·D]`. */
   readonly node: Float32Array;
 }
@@ -48,6 +48,9 @@ export interface StepLayout {
   /** Whether the first sentence has the last pages. */
   readonly isReversed: boolean;
   readonly candidateCount: number;
+  /** Rows whose candidates are wanted. */
+  readonly candidateRows: readonly number[];
+  readonly wantsProbabilities: boolean;
   /** Order of the packed rows; the rows are the beams of all sentences, sentence after sentence. */
   readonly rowOrder: readonly number[];
   /** Value of every place that nothing may read. */
@@ -129,25 +132,27 @@ export class GraphSessions {
     const { candidateCount: k, rowOrder } = layout;
     const data = (name: string): Float32Array => outputs[name]!.data as Float32Array;
     const tokenIds = outputs[DECODER_TENSORS.candidateTokenId]!.data as Int32Array;
-    const newKeyValue = data(DECODER_TENSORS.newKeyValue);
     const { modelDim, decoderLayers } = this.shape;
+    const newKeyValues = Array.from({ length: decoderLayers }, (_, layer) => [
+      data(DECODER_TENSORS.newKey(layer)),
+      data(DECODER_TENSORS.newValue(layer)),
+    ]).flat();
     const beamRow = invert(rowOrder);
+    const normalizers = data(DECODER_TENSORS.logNormalizer);
     let beam = 0;
     return sentences.map(({ beams }) =>
       beams.map(() => {
         const row = beamRow[beam++]!;
         const node = new Float32Array(2 * decoderLayers * modelDim);
-        for (let part = 0; part < 2 * decoderLayers; part++) {
-          const begin = (part * rowOrder.length + row) * modelDim;
-          node.set(newKeyValue.subarray(begin, begin + modelDim), part * modelDim);
-        }
+        for (const [part, rows] of newKeyValues.entries())
+          node.set(rows.subarray(row * modelDim, (row + 1) * modelDim), part * modelDim);
+        const candidateRow = layout.candidateRows.indexOf(row);
+        const isWanted = candidateRow >= 0;
+        const [from, to] = isWanted ? [candidateRow * k, candidateRow * k + k] : [0, 0];
         return {
-          logProbabilities: data(DECODER_TENSORS.candidateLogProbability).slice(
-            row * k,
-            row * k + k,
-          ),
-          tokenIds: tokenIds.slice(row * k, row * k + k),
-          logNormalizer: data(DECODER_TENSORS.logNormalizer)[row]!,
+          logProbabilities: data(DECODER_TENSORS.candidateLogProbability).slice(from, to),
+          tokenIds: tokenIds.slice(from, to),
+          logNormalizer: normalizers[candidateRow],
           node,
         };
       }),
@@ -206,7 +211,9 @@ export class GraphSessions {
       ),
       [names.tree]: new Tensor('float32', tree, [batch, 1, querySlots, nodePlaces]),
       [names.sourceMask]: new Tensor('float32', mask, [batch, 1, 1, sourcePlaces]),
+      [names.candidateRow]: int64(layout.candidateRows, [layout.candidateRows.length]),
       [names.candidateCount]: int64([layout.candidateCount], [1]),
+      [names.wantsProbabilities]: new Tensor('bool', [layout.wantsProbabilities], []),
       ...pageFeeds('pool', nodeTables, layout.nodePages, slots),
       ...pageFeeds('cross', sourceTables, layout.sourcePages, slots),
     };

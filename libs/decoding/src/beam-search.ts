@@ -15,7 +15,7 @@ import { ROOT, TokenTree } from './token-tree.js';
 export interface Beam {
   readonly tokenId: number;
   readonly parent: number;
-  /** Sum of log-probabilities, float32, not normalised. */
+  /** Sum of log-probabilities, or of logits where there is one beam; float32, not normalised. */
   readonly score: number;
 }
 
@@ -31,8 +31,8 @@ export interface SearchTokens {
  * model's log-probabilities are equal. All arithmetic on scores is float32, as there.
  *
  * Each step: the caller feeds `beams`, one row each, then hands the model's candidates to `advance`. Greedy
- * search is one beam that takes its best candidate; its rules work on raw logits, those of more beams on
- * log-probabilities.
+ * search is one beam that takes its best candidate, by logits or log-probabilities, whatever the model gives; its rules
+ * work on raw logits, those of more beams on log-probabilities.
  *
  * Two differences that change no result: beams that Hugging Face starts with a score of −1e9 are left out,
  * since they cannot win, and so is every beam but the first while the language token is forced.
@@ -76,9 +76,14 @@ export class BeamSearch {
     return this.#finished.hypotheses.slice(0, this.options.numHypotheses);
   }
 
+  /** Whether the next step depends on what the model says: a forced token follows whatever that is. */
+  get wantsCandidates(): boolean {
+    return this.#forcedToken === undefined;
+  }
+
   /** How many candidates the next step has to give for each row, so that no rule can hide the right one. */
   get candidateCount(): number {
-    if (this.#forcedToken !== undefined) return 1;
+    if (!this.wantsCandidates) return 0;
     let reach = 0;
     if (this.#rules.length > 0) {
       for (const beam of this.#beams) {
@@ -93,7 +98,8 @@ export class BeamSearch {
   }
 
   /**
-   * Takes in what the model made of the beams, whose rows begin at `firstRow`, and finds the next beams.
+   * Takes in what the model made of the beams, and finds the next ones. Where candidates were wanted they begin at
+   * `firstRow` of the output.
    * `attended` is what each attended to of the source, where that is wanted.
    *
    * @returns the node of the tree that each beam has become, in order.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_GENERATION_OPTIONS, type GenerationOptions } from '#libs/domain';
 import {
   noiseTable,
@@ -173,6 +173,33 @@ describe('DecodeLoop', () => {
     expect(model.steps).toBeLessThan(33);
     expect(loop.statistics.steps).toBe(model.steps);
     expect(loop.statistics.stepSentences).toBe(46);
+  });
+
+  it.each([
+    ['beams', 3, true],
+    ['greedy search', 1, false],
+  ])('asks the model for no more than a step of %s needs', async (_, beamSize, wantsAny) => {
+    const { loop, model } = startLoop();
+    const step = vi.spyOn(model, 'step');
+    const asked = (id: number): SequenceRequest => ({
+      id,
+      sourceTokenIds: Int32Array.of(7, 8, 2),
+      forcedBosId: 5,
+      options: { ...DEFAULT_GENERATION_OPTIONS, beamSize, maxLength: 9, minNewTokens: 8 },
+    });
+    loop.submit(asked(1));
+    for (let turn = 0; turn < 2; turn++) await loop.turn();
+    loop.submit(asked(2));
+    while ((await loop.turn()) !== undefined);
+    for (const [{ positions, candidateRows, wantsProbabilities }] of step.mock.calls) {
+      const rows = Array.from(positions.keys());
+      // A sentence's first row is followed by the forced token, whatever the model says; it has to say something.
+      const unforced = rows.filter((row) => positions[row]! > 0);
+      expect(Array.from(candidateRows)).toEqual(unforced.length > 0 ? unforced : [0]);
+      expect(wantsProbabilities).toBe(wantsAny);
+    }
+    const firstSteps = step.mock.calls.map(([{ positions }]) => positions.indexOf(0));
+    expect(firstSteps.some((row) => row > 0)).toBe(true);
   });
 
   it('tells of all that it counts', async () => {

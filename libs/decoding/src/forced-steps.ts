@@ -83,7 +83,11 @@ class ForcedPort implements ModelPort {
   }
 
   async step(batch: StepBatch): Promise<StepOutput> {
-    const output = await this.model.step({ ...batch, candidateCount: this.candidateCount });
+    const output = await this.model.step({
+      ...batch,
+      candidateCount: this.candidateCount,
+      wantsProbabilities: true,
+    });
     const { tokenIds, logProbabilities } = output;
     this.steps.push({ tokenIds, logProbabilities, logNormalizer: output.logNormalizers[0] ?? NaN });
     // After the last token it does not matter what follows: the search is at its greatest length.

@@ -51,22 +51,35 @@ export interface StepBatch extends QuerySlots {
   readonly sources: PagedAttention;
   /** `[sentences, places]` 0 at source tokens, `MASKED` elsewhere. */
   readonly sourceMask: Float32Array;
-  /** Candidates wanted for each row. */
+  /** `[candidate rows]` the rows whose candidates are wanted; one at the least. */
+  readonly candidateRows: Int32Array;
+  /** Candidates wanted for each of them. */
   readonly candidateCount: number;
+  /** Whether log-probabilities are wanted; greedy search does with logits, which are had sooner. */
+  readonly wantsProbabilities: boolean;
   /** Whether what the beams attend to of their sources is wanted. */
   readonly wantsSourceAttention: boolean;
 }
 
 export interface StepOutput {
   readonly candidateCount: number;
-  /** `[rows, candidateCount]` log-probabilities, falling; where two are equal the lower id comes first. */
+  /**
+   * `[candidate rows, candidateCount]` log-probabilities, falling; where two are equal the lower id comes first.
+   * Where no probabilities were wanted, logits.
+   */
   readonly logProbabilities: Float32Array;
-  /** `[rows, candidateCount]` token ids. */
+  /** `[candidate rows, candidateCount]` token ids. */
   readonly tokenIds: Int32Array;
-  /** `[rows]` raw logit less log-probability: the same for every token of a row. */
+  /**
+   * `[candidate rows]` logit less what `logProbabilities` has for it: the same for every token of a row, 0 where that
+   * is the logit.
+   */
   readonly logNormalizers: Float32Array;
-  /** `[2 · layers, rows, heads · headSize]` keys and values of the tokens that were fed. */
-  readonly newKeyValues: Float32Array;
+  /**
+   * Layer 0's keys of the tokens that were fed, its values, layer 1's keys, …: `[rows, heads · headSize]` each. The
+   * model takes the memory back at its next step.
+   */
+  readonly newKeyValues: readonly Float32Array[];
   /**
    * `[sentences, querySlots, places]` what each beam attends to of the source; where it was wanted, by a model
    * that has it.

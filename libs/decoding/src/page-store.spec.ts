@@ -13,9 +13,11 @@ interface Sentence {
   places: number[];
 }
 
-/** Every element of a place is told apart by the number written and its own place in the row. */
-function rowsOf(value: number): Float32Array {
-  return Float32Array.from({ length: SHAPE.tensors * WIDTH }, (_, i) => value * 100 + i);
+/** Every element of a place is told apart by the number written, its tensor and its own place in the row. */
+function rowsOf(value: number): Float32Array[] {
+  return Array.from({ length: SHAPE.tensors }, (_, tensor) =>
+    Float32Array.from({ length: WIDTH }, (__, i) => value * 100 + tensor * WIDTH + i),
+  );
 }
 
 function expectHolds(store: PageStore, sentences: readonly Sentence[]): void {
@@ -29,9 +31,9 @@ function expectHolds(store: PageStore, sentences: readonly Sentence[]): void {
         for (let head = 0; head < SHAPE.heads; head++) {
           const row = (page * SHAPE.heads + head) * PAGE_PLACES + (place % PAGE_PLACES);
           const at = row * SHAPE.headSize;
-          const begin = tensor * WIDTH + head * SHAPE.headSize;
+          const begin = head * SHAPE.headSize;
           expect(tensors[tensor]!.slice(at, at + SHAPE.headSize)).toEqual(
-            expected.slice(begin, begin + SHAPE.headSize),
+            expected[tensor]!.slice(begin, begin + SHAPE.headSize),
           );
         }
     });

@@ -88,22 +88,25 @@ export class PageStore {
   }
 
   /**
-   * Writes places of every tensor from rows `[tensors, rows, heads · headSize]`: row r goes to place
-   * `places[r]` of the table `tables[r]`. The pages are `[heads, PAGE_PLACES, headSize]`.
+   * Writes places of every tensor from its rows `[rows, heads · headSize]`: row r goes to place `places[r]` of the
+   * table `tables[r]`. The pages are `[heads, PAGE_PLACES, headSize]`.
    */
-  writeRows(rows: Float32Array, tables: readonly PageTable[], places: Int32Array): void {
+  writeRows(rows: readonly Float32Array[], tables: readonly PageTable[], places: Int32Array): void {
     const { heads, headSize, tensors } = this.shape;
-    const width = heads * headSize;
-    assertInvariant(rows.length === tensors * places.length * width, 'rows of another shape');
+    const size = places.length * heads * headSize;
+    assertInvariant(
+      rows.length === tensors && rows.every(({ length }) => length === size),
+      'rows of another shape',
+    );
     const targets = places.map((place, row) => this.#offset(tables[row], place));
     // Two floats at a time: half of the time. A head is too short for `set` on a subarray to pay for its view.
     const floats = headSize % 2 === 0 ? 2 : 1;
-    const items = itemsOf(rows, floats);
     const headItems = headSize / floats;
     const stride = PAGE_PLACES * headItems;
-    let from = 0;
-    for (const buffer of this.#buffers) {
+    for (const [tensor, buffer] of this.#buffers.entries()) {
+      const items = itemsOf(rows[tensor] ?? buffer, floats);
       const bufferItems = itemsOf(buffer, floats);
+      let from = 0;
       for (const target of targets) {
         let to = target / floats;
         for (let head = 0; head < heads; head++, from += headItems, to += stride)

@@ -87,7 +87,9 @@ export class RunningBatch {
       tree: this.#tree(slots, nodes.pagesPerSentence * PAGE_PLACES),
       sources,
       sourceMask: this.#sourceMask(sources.pagesPerSentence * PAGE_PLACES),
+      candidateRows: this.#candidateRows(),
       candidateCount: this.#candidateCount(),
+      wantsProbabilities: this.#members.some(({ sequence }) => !sequence.isGreedy),
       wantsSourceAttention: this.#members.some(({ sequence }) => sequence.wantsAlignment),
     };
   }
@@ -96,12 +98,18 @@ export class RunningBatch {
   absorb(output: StepOutput, batch: StepBatch): void {
     const attention = SourceAttention.of(output, batch);
     const rowCount = this.rows;
-    assertInvariant(output.logNormalizers.length === rowCount, 'a step of another number of rows');
+    assertInvariant(
+      output.logNormalizers.length === batch.candidateRows.length,
+      'a step of another number of rows',
+    );
     const tables: PageTable[] = [];
     const places = new Int32Array(rowCount);
+    let candidateRow = 0;
     for (const [sentence, { sequence, nodes }] of this.#members.entries()) {
       const attended = sequence.wantsAlignment ? attention?.rowsOf(sentence, sequence) : undefined;
-      const added = sequence.search.advance(output, tables.length, attended);
+      const { wantsCandidates, beams } = sequence.search;
+      const added = sequence.search.advance(output, candidateRow, attended);
+      if (wantsCandidates) candidateRow += beams.length;
       places.set(added, tables.length);
       added.forEach(() => tables.push(nodes));
     }
@@ -153,8 +161,18 @@ export class RunningBatch {
     return mask;
   }
 
+  /** The rows of the searches that want candidates. The model has to have one: where nobody wants any, the first. */
+  #candidateRows(): Int32Array {
+    const rows: number[] = [];
+    let row = 0;
+    for (const { search } of this.sequences)
+      for (let beam = 0; beam < search.beams.length; beam++, row++)
+        if (search.wantsCandidates) rows.push(row);
+    return Int32Array.from(rows.length === 0 ? [0] : rows);
+  }
+
   #candidateCount(): number {
-    const wanted = this.#members.map(({ sequence }) => sequence.search.candidateCount);
-    return Math.min(this.facts.vocabularySize, Math.max(...wanted));
+    const wanted = this.sequences.map(({ search }) => search.candidateCount);
+    return Math.min(this.facts.vocabularySize, Math.max(1, ...wanted));
   }
 }

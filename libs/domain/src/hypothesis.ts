@@ -4,7 +4,8 @@ export interface Hypothesis {
   readonly tokenIds: Int32Array;
   /**
    * Sum of the log-probabilities over `(length − 1) ** lengthPenalty`, in float32: Hugging Face's
-   * `sequences_scores`. Greedy search has it too, though Hugging Face reports none there.
+   * `sequences_scores`. Of greedy search, where Hugging Face reports none, the same of logits, which are no
+   * probabilities.
    */
   readonly score: number;
   /** False where `maxLength` cut it before an end token. */

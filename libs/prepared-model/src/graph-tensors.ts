@@ -3,8 +3,8 @@
  * these, the runtime feeds them.
  *
  * Axes: B sentences in the batch, S padded source tokens, T source tokens that are really there (of all
- * sentences, packed), G query slots a sentence, R beams that are really there (of all sentences, packed),
- * C places in a page, H heads, D head size, K candidates, L decoder layers; of the two kinds of attention
+ * sentences, packed), G query slots a sentence, R beams that are really there (of all sentences, packed), Q of
+ * them whose candidates are wanted, C places in a page, H heads, D head size, K candidates, L decoder layers; of the two kinds of attention
  * of the decoder each has N pages of all sentences and M pages a sentence, padded.
  */
 export const ENCODER_TENSORS = {
@@ -57,8 +57,12 @@ export const DECODER_TENSORS = {
   tree: 'tree',
   /** float32 [B, 1, 1, M·C]: 0 where there is a source token, −1e9 elsewhere. */
   sourceMask: 'source_mask',
-  /** int64 [1]: K, candidates kept for each row. */
+  /** int64 [Q]: the rows whose candidates are wanted; one at the least. */
+  candidateRow: 'candidate_row',
+  /** int64 [1]: K, candidates kept for each of them. */
   candidateCount: 'candidate_count',
+  /** bool []: whether log-probabilities are wanted, or logits will do. */
+  wantsProbabilities: 'wants_probabilities',
   /** float32 [N, H, C, D]: keys of the nodes of decoder layer i; page 0 holds zeros. */
   poolKey: (layer: number): string => `pool_k_${layer}`,
   /** float32 [N, H, C, D]: values of the nodes of decoder layer i; page 0 holds zeros. */
@@ -66,14 +70,16 @@ export const DECODER_TENSORS = {
   /** As the encoder gives them, behind a page 0 of zeros. */
   crossKey: ENCODER_TENSORS.crossKey,
   crossValue: ENCODER_TENSORS.crossValue,
-  /** Out, float32 [R, K]: log-probabilities of the best K tokens, falling. */
+  /** Out, float32 [Q, K]: log-probabilities or logits of the best K tokens, falling. */
   candidateLogProbability: 'candidate_log_probability',
-  /** Out, int32 [R, K]: their ids; the lower id first where two are equal. */
+  /** Out, int32 [Q, K]: their ids; the lower id first where two are equal. */
   candidateTokenId: 'candidate_token_id',
-  /** Out, float32 [R, 1]: raw logit less log-probability of the best candidate. */
+  /** Out, float32 [Q, 1]: raw logit less log-probability of the best candidate; 0 where logits will do. */
   logNormalizer: 'log_normalizer',
-  /** Out, float32 [2L, R, H, D]: key, value of layer 0, key, value of layer 1, … of each row. */
-  newKeyValue: 'new_key_value',
+  /** Out, float32 [R, H, D]: the rows' own keys in decoder layer i. */
+  newKey: (layer: number): string => `new_k_${layer}`,
+  /** Out, float32 [R, H, D]: the rows' own values in decoder layer i. */
+  newValue: (layer: number): string => `new_v_${layer}`,
   /** Out, float32 [B, G, M·C]: what a slot attends to of the source in one layer, the mean of its heads. */
   sourceAttention: 'source_attention',
 } as const;

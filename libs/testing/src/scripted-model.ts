@@ -60,38 +60,40 @@ export class ScriptedModel implements ModelPort {
 
   step(batch: StepBatch): Promise<StepOutput> {
     this.steps++;
-    const rows = batch.tokenIds.length;
-    const { candidateCount } = batch;
+    const { candidateRows, candidateCount, wantsProbabilities, tokenIds, positions } = batch;
+    const answers = candidateRows.length * candidateCount;
+    const nodes = Float32Array.from(
+      Array.from(tokenIds).flatMap((tokenId, row) => [tokenId, positions[row]!]),
+    );
     const output = {
       candidateCount,
-      logProbabilities: new Float32Array(rows * candidateCount),
-      tokenIds: new Int32Array(rows * candidateCount),
-      logNormalizers: new Float32Array(rows).fill(this.logNormalizer),
-      newKeyValues: new Float32Array(2 * rows * 2),
+      logProbabilities: new Float32Array(answers),
+      tokenIds: new Int32Array(answers),
+      logNormalizers: new Float32Array(candidateRows.length),
+      newKeyValues: [nodes, nodes],
     };
-    for (let row = 0; row < rows; row++) {
-      const { tree, nodes, sourceMask, sources, querySlots } = batch;
-      const slot = batch.rowSlots[row]!;
-      const path = visiblePlaces(nodes, tree, slot).map((place) =>
-        tokenAt(batch, nodes, row, place),
-      );
-      const source = visiblePlaces(sources, sourceMask, Math.floor(slot / querySlots)).map(
-        (place) => tokenAt(batch, sources, row, place),
-      );
-      const target = [...inOrder(path), batch.tokenIds[row]!];
-      const table = this.table(inOrder(source), target);
+    if (wantsProbabilities) output.logNormalizers.fill(this.logNormalizer);
+    const added = wantsProbabilities ? 0 : this.logNormalizer;
+    candidateRows.forEach((row, candidateRow) => {
+      const table = this.#tableOf(batch, row);
       const best = Array.from(table.keys()).sort((a, b) => table[b]! - table[a]! || a - b);
       for (let k = 0; k < candidateCount; k++) {
-        output.tokenIds[row * candidateCount + k] = best[k]!;
-        output.logProbabilities[row * candidateCount + k] = table[best[k]!]!;
+        const at = candidateRow * candidateCount + k;
+        output.tokenIds[at] = best[k]!;
+        output.logProbabilities[at] = table[best[k]!]! + added;
       }
-      for (const tensor of [0, 1])
-        output.newKeyValues.set(
-          [batch.tokenIds[row]!, batch.positions[row]!],
-          (tensor * rows + row) * 2,
-        );
-    }
+    });
     return Promise.resolve(output);
+  }
+
+  #tableOf(batch: StepBatch, row: number): Float32Array {
+    const { tree, nodes, sourceMask, sources, querySlots } = batch;
+    const slot = batch.rowSlots[row]!;
+    const path = visiblePlaces(nodes, tree, slot).map((place) => tokenAt(batch, nodes, row, place));
+    const source = visiblePlaces(sources, sourceMask, Math.floor(slot / querySlots)).map((place) =>
+      tokenAt(batch, sources, row, place),
+    );
+    return this.table(inOrder(source), [...inOrder(path), batch.tokenIds[row]!]);
   }
 }
 

@@ -27,14 +27,11 @@ import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 type Feeds = Record<string, Tensor>;
 type Outputs = Readonly<Record<string, Pick<Tensor, 'data'>>>;
 
-/** Each output is copied, so what nobody wants is not asked for. */
-const STEP_OUTPUTS = [
-  DECODER_TENSORS.candidateTokenId,
-  DECODER_TENSORS.candidateLogProbability,
-  DECODER_TENSORS.logNormalizer,
-  DECODER_TENSORS.newKeyValue,
-];
-const STEP_AND_ATTENTION = [...STEP_OUTPUTS, DECODER_TENSORS.sourceAttention];
+/** Null has onnxruntime copy an output into new memory; a tensor is written where it is. */
+type Fetches = Record<string, Tensor | null>;
+
+/** How many times the rows of a step the memory for its keys and values has room for. What is never touched costs nothing. */
+const KEY_VALUE_RESERVE = 2;
 
 export interface OnnxModelOptions {
   /** Threads of one operator. They change no bit of what is computed. */
@@ -53,6 +50,8 @@ export interface OnnxModelOptions {
 /** The two graphs of a prepared model on onnxruntime. A step blocks the thread while the model computes. */
 export class OnnxModel implements ModelPort {
   readonly facts: ModelFacts;
+  /** Takes the keys and values of a step, with room for more rows than there were yet. */
+  #newKeyValues = new Float32Array();
 
   private constructor(
     private readonly manifest: Manifest,
@@ -120,7 +119,8 @@ export class OnnxModel implements ModelPort {
 
   async step(batch: StepBatch): Promise<StepOutput> {
     const names = DECODER_TENSORS;
-    const fetches = batch.wantsSourceAttention ? STEP_AND_ATTENTION : STEP_OUTPUTS;
+    const newKeyValues = this.#newKeyValueTensors(batch.tokenIds.length);
+    const fetches = stepFetches(batch, newKeyValues);
     const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch), fetches);
     const tokenIds = outputs[names.candidateTokenId]?.data;
     assertInvariant(tokenIds instanceof Int32Array, `${names.candidateTokenId} is not int32`);
@@ -129,7 +129,7 @@ export class OnnxModel implements ModelPort {
       tokenIds,
       logProbabilities: float32(outputs, names.candidateLogProbability),
       logNormalizers: float32(outputs, names.logNormalizer),
-      newKeyValues: float32(outputs, names.newKeyValue),
+      newKeyValues: Object.values(newKeyValues).map(({ data }) => data as Float32Array),
       ...(batch.wantsSourceAttention && {
         sourceAttention: float32(outputs, names.sourceAttention),
       }),
@@ -149,6 +149,8 @@ export class OnnxModel implements ModelPort {
       [names.position]: int64(batch.positions, [rows], POSITION_OFFSET),
       [names.tree]: new Tensor('float32', batch.tree, [sentences, 1, querySlots, nodePlaces]),
       [names.sourceMask]: new Tensor('float32', batch.sourceMask, [sentences, 1, 1, sourcePlaces]),
+      [names.candidateRow]: int64(batch.candidateRows, [batch.candidateRows.length]),
+      [names.wantsProbabilities]: new Tensor('bool', [batch.wantsProbabilities], []),
       [names.candidateCount]: int64(Int32Array.of(batch.candidateCount), [1]),
       [names.ownQuery]: new Tensor('int32', rowsOfHeadSlots(batch), [sentences, heads, querySlots]),
       [names.ownSlot]: new Tensor('int32', headSlotsOfRows(batch), [rows, heads]),
@@ -167,9 +169,39 @@ export class OnnxModel implements ModelPort {
     return feeds;
   }
 
+  /** Layer 0's keys, its values, layer 1's keys, …: `[rows, heads, headSize]` each, by their names. */
+  #newKeyValueTensors(rows: number): Record<string, Tensor> {
+    const { heads, headSize, decoderLayers } = this.facts;
+    const size = rows * heads * headSize;
+    const wanted = 2 * decoderLayers * size;
+    if (this.#newKeyValues.length < wanted)
+      this.#newKeyValues = new Float32Array(KEY_VALUE_RESERVE * wanted);
+    const names = this.#layers().flatMap((layer) => [
+      DECODER_TENSORS.newKey(layer),
+      DECODER_TENSORS.newValue(layer),
+    ]);
+    const tensors = names.map((name, index): [string, Tensor] => {
+      const data = this.#newKeyValues.subarray(index * size, (index + 1) * size);
+      return [name, new Tensor('float32', data, [rows, heads, headSize])];
+    });
+    return Object.fromEntries(tensors);
+  }
+
   #layers(): number[] {
     return Array.from({ length: this.manifest.shape.decoderLayers }, (_, layer) => layer);
   }
+}
+
+/** What nobody wants is not asked for. */
+function stepFetches({ wantsSourceAttention }: StepBatch, newKeyValues: Fetches): Fetches {
+  const names = DECODER_TENSORS;
+  return {
+    [names.candidateTokenId]: null,
+    [names.candidateLogProbability]: null,
+    [names.logNormalizer]: null,
+    ...(wantsSourceAttention && { [names.sourceAttention]: null }),
+    ...newKeyValues,
+  };
 }
 
 function pageFeeds(

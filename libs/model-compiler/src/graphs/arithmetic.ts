@@ -2,13 +2,16 @@
 export interface LinearOperand {
   /** `[rows, size]`, float32, or uint8 codes where the arithmetic quantises. */
   readonly values: string;
-  /** Of codes only: row ≈ (codes − zeroPoint) · rowScale. */
-  readonly quantization?: {
-    /** float32 `[rows, 1]`. */
-    readonly rowScale: string;
-    /** uint8 scalar. */
-    readonly zeroPoint: string;
-  };
+  /** Of codes only. */
+  readonly quantization?: Quantization;
+}
+
+/** row ≈ (codes − zeroPoint) · rowScale. */
+export interface Quantization {
+  /** float32 `[rows, 1]`. */
+  readonly rowScale: string;
+  /** uint8 scalar. */
+  readonly zeroPoint: string;
 }
 
 /** A torch Linear of the checkpoint, `name.weight` and `name.bias`. */
@@ -18,10 +21,17 @@ export interface LinearLayer {
   readonly factor?: number;
 }
 
-/** The logits of some tokens that follow each other in the vocabulary. */
+/** The logits of the vocabulary. */
+export interface VocabularyLogits {
+  readonly blocks: readonly LogitBlock[];
+  /** float32 `[rows, 1]`, not negative: times the blocks' values it makes the logits, where there is one. */
+  readonly rowScale?: string;
+}
+
+/** Of some tokens that follow each other in the vocabulary. */
 export interface LogitBlock {
   /** float32 `[rows, tokens]`. */
-  readonly logits: string;
+  readonly values: string;
   readonly firstTokenId: number;
   readonly tokens: number;
 }
@@ -40,5 +50,5 @@ export interface Arithmetic {
   /** float32 `[rows, modelDim]`: embedding rows times the embedding's scale. */
   embed(tokenId: string): Promise<string>;
   /** Products with the unscaled embedding, block after block of the vocabulary. */
-  vocabularyLogits(operand: LinearOperand): Promise<readonly LogitBlock[]>;
+  vocabularyLogits(operand: LinearOperand): Promise<VocabularyLogits>;
 }

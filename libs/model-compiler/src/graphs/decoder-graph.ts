@@ -3,7 +3,7 @@ import { DECODER_TENSORS } from '#libs/prepared-model';
 import type { Graph } from '../onnx/onnx-model.js';
 import { weightNames } from '../weight-names.js';
 import { addAttended, attentionOperand, type AttentionSite, project } from './attention.js';
-import { outputCandidates } from './candidates.js';
+import { type CandidateInputs, outputCandidates } from './candidates.js';
 import { GraphBuilder } from './graph-builder.js';
 import {
   embedTokens,
@@ -44,32 +44,35 @@ export async function buildDecoder(parts: GraphParts): Promise<Graph> {
     pages: pagedInputs(graph, 'cross', heads),
     mask: graph.input(DECODER_TENSORS.sourceMask, 'float32', ['B', 1, 1, 'cross_places']),
   };
-  const candidateCount = graph.input(DECODER_TENSORS.candidateCount, 'int64', [1]);
+  const candidateRow = graph.input(DECODER_TENSORS.candidateRow, 'int64', ['Q']);
+  const candidates: CandidateInputs = {
+    count: graph.input(DECODER_TENSORS.candidateCount, 'int64', [1]),
+    wantsProbabilities: graph.input(DECODER_TENSORS.wantsProbabilities, 'bool', []),
+  };
   const context = graphContext(parts, graph, tokenId);
-  const newKeyValues: string[] = [];
   let rows = await embedTokens(context, tokenId, position);
   for (let layer = 0; layer < decoderLayers; layer++) {
-    const self = await selfAttention(context, rows, tree, layer);
-    newKeyValues.push(self.key, self.value);
-    const cross = await crossAttention(context, self.rows, source, layer);
+    rows = await selfAttention(context, rows, tree, layer);
+    const cross = await crossAttention(context, rows, source, layer);
     if (layer === alignmentLayer(decoderLayers)) outputSourceAttention(graph, cross.weights);
     rows = cross.rows;
     rows = await feedForward(context, rows, 'decoder', layer);
   }
-  outputNewKeyValues(context, newKeyValues);
-  const states = await layerNorm(context, rows, weightNames.finalNorm('decoder'));
-  const logits = await context.arithmetic.vocabularyLogits(context.arithmetic.operand(states));
-  outputCandidates(graph, logits, candidateCount);
+  const wanted = graph.node('Gather', [rows, candidateRow], { attributes: { axis: 0 } });
+  const last = graphContext(parts, graph, candidateRow);
+  const states = await layerNorm(last, wanted, weightNames.finalNorm('decoder'));
+  const logits = await last.arithmetic.vocabularyLogits(last.arithmetic.operand(states));
+  outputCandidates(graph, logits, candidates);
   return graph.build();
 }
 
-/** The rows plus the answer of a layer's self-attention, and the keys and values of the rows themselves. */
+/** The rows plus the answer of a layer's self-attention. The rows' own keys and values are outputs. */
 async function selfAttention(
   context: GraphContext,
   rows: string,
   tree: TreeInputs,
   layer: number,
-): Promise<{ rows: string; key: string; value: string }> {
+): Promise<string> {
   const { graph, checkpoint } = context;
   const site: AttentionSite = { side: 'decoder', layer, attention: 'self_attn' };
   const operand = await attentionOperand(context, rows, site);
@@ -77,11 +80,14 @@ async function selfAttention(
   const names = ['q_proj', 'k_proj', 'v_proj'] as const;
   const fused = await project(context, operand, site, names, headSize ** -0.5);
   const headRows = graph.node('Reshape', [fused, graph.integers([0, 3 * heads, headSize])]);
-  const { query, key, value } = graph.nodes('Split', [headRows], ['query', 'key', 'value'], {
-    attributes: { axis: 1, num_outputs: 3 },
-  });
-  const attended = attendToTree(context, { query, key, value }, tree, layer);
-  return { rows: await addAttended(context, rows, attended, site), key, value };
+  const outputs = { key: DECODER_TENSORS.newKey(layer), value: DECODER_TENSORS.newValue(layer) };
+  const attributes = { axis: 1, num_outputs: 3 };
+  const parts = ['query', 'key', 'value'] as const;
+  const own = graph.nodes('Split', [headRows], parts, { attributes }, outputs);
+  for (const output of [own.key, own.value])
+    graph.output(output, 'float32', ['R', heads, headSize]);
+  const attended = attendToTree(context, own, tree, layer);
+  return addAttended(context, rows, attended, site);
 }
 
 interface SourceInputs {
@@ -122,13 +128,4 @@ function outputSourceAttention(graph: GraphBuilder, weights: string): void {
   const output = DECODER_TENSORS.sourceAttention;
   graph.node('ReduceMean', [weights, graph.integers([1])], { attributes: { keepdims: 0 }, output });
   graph.output(output, 'float32', ['B', 'G', 'cross_places']);
-}
-
-function outputNewKeyValues({ graph, checkpoint }: GraphContext, parts: readonly string[]): void {
-  const first = graph.integers([0]);
-  const stacked = parts.map((part) => graph.node('Unsqueeze', [part, first]));
-  const output = DECODER_TENSORS.newKeyValue;
-  graph.node('Concat', stacked, { attributes: { axis: 0 }, output });
-  const { heads, headSize } = checkpoint.shape;
-  graph.output(output, 'float32', [parts.length, 'R', heads, headSize]);
 }

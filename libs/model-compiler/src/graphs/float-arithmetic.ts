@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../checkpoint.js';
 import type { WeightsFile } from '../onnx/weights-file.js';
-import type { Arithmetic, LinearLayer, LinearOperand, LogitBlock } from './arithmetic.js';
+import type { Arithmetic, LinearLayer, LinearOperand, VocabularyLogits } from './arithmetic.js';
 import { readEmbedding, readLinear } from './checkpoint-tensors.js';
 import type { GraphBuilder } from './graph-builder.js';
 
@@ -48,12 +48,13 @@ export class FloatArithmetic implements Arithmetic {
     return this.graph.node('Mul', [rows, this.graph.scalar(embeddingScale)]);
   }
 
-  async vocabularyLogits(operand: LinearOperand): Promise<readonly LogitBlock[]> {
+  async vocabularyLogits(operand: LinearOperand): Promise<VocabularyLogits> {
     // One block: the product reads the table that the look-ups use.
-    const logits = this.graph.node('Gemm', [operand.values, await this.#embedding()], {
+    const values = this.graph.node('Gemm', [operand.values, await this.#embedding()], {
       attributes: { transB: 1 },
     });
-    return [{ logits, firstTokenId: 0, tokens: this.checkpoint.shape.vocabularySize }];
+    const tokens = this.checkpoint.shape.vocabularySize;
+    return { blocks: [{ values, firstTokenId: 0, tokens }] };
   }
 
   /** One table for both graphs, the look-ups and the output projection. */

@@ -14,6 +14,12 @@ export interface NodeOptions {
   readonly output?: string;
 }
 
+/** What a tensor holds. */
+export type TensorType = Pick<GraphValue, 'type' | 'axes'>;
+
+/** Adds what makes a tensor to a branch, and gives back its name. */
+export type BranchMaker = (branch: GraphBuilder) => string;
+
 /** Collects the nodes of a graph in the order of their computation. Tensors are spoken of by name. */
 export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
@@ -21,7 +27,11 @@ export class GraphBuilder {
   readonly #inputs: GraphValue[] = [];
   readonly #outputs: GraphValue[] = [];
 
-  constructor(private readonly name: string) {}
+  /** @param outer the graph that this is a branch of: its tensors and constants are there, too. */
+  constructor(
+    private readonly name: string,
+    private readonly outer?: GraphBuilder,
+  ) {}
 
   /** Declares an input and gives back its name. */
   input(name: string, type: ElementType, axes: readonly (number | string)[]): string {
@@ -36,6 +46,7 @@ export class GraphBuilder {
 
   /** Adds a tensor that is part of the model and gives back its name. */
   initializer(initializer: Initializer): string {
+    if (this.outer !== undefined) return this.outer.initializer(initializer);
     this.#initializers.set(initializer.name, initializer);
     return initializer.name;
   }
@@ -58,23 +69,45 @@ export class GraphBuilder {
 
   /** Adds a node with one output and gives back the output's name. */
   node(operator: string, inputs: readonly string[], options: NodeOptions = {}): string {
-    const output = options.output ?? `${operator}_${this.#nodes.length}`;
+    const output = options.output ?? this.#newName(operator);
     this.#add(operator, inputs, [output], options);
     return output;
   }
 
-  /** Adds a node with several outputs and gives back their full names by the short ones. */
+  /**
+   * Adds a node with several outputs and gives back their full names by the short ones. `named` has those that the
+   * graph's outputs ask for.
+   */
   nodes<Name extends string>(
     operator: string,
     inputs: readonly string[],
     outputs: readonly Name[],
     options: Omit<NodeOptions, 'output'> = {},
+    named: Partial<Record<Name, string>> = {},
   ): Record<Name, string> {
-    const number = this.#nodes.length;
-    const fullName = (name: Name): string => `${operator}_${number}_${name}`;
+    const prefix = this.#newName(operator);
+    const fullName = (name: Name): string => named[name] ?? `${prefix}_${name}`;
     this.#add(operator, inputs, outputs.map(fullName), options);
-    const named = outputs.map((name) => [name, fullName(name)]);
-    return Object.fromEntries(named) as Record<Name, string>;
+    const names = outputs.map((name) => [name, fullName(name)]);
+    return Object.fromEntries(names) as Record<Name, string>;
+  }
+
+  /**
+   * The tensor that one of two branches makes. Only that branch is computed.
+   *
+   * @param condition a bool scalar
+   */
+  choose(
+    condition: string,
+    [whenTrue, whenFalse]: readonly [BranchMaker, BranchMaker],
+    tensor: TensorType,
+  ): string {
+    const name = this.#newName('If');
+    const attributes = {
+      then_branch: { graph: this.#branch(`${name}_then`, whenTrue, tensor) },
+      else_branch: { graph: this.#branch(`${name}_else`, whenFalse, tensor) },
+    };
+    return this.node('If', [condition], { attributes, output: name });
   }
 
   build(): Graph {
@@ -85,6 +118,18 @@ export class GraphBuilder {
       inputs: this.#inputs,
       outputs: this.#outputs,
     };
+  }
+
+  #branch(name: string, make: BranchMaker, { type, axes }: TensorType): Graph {
+    const branch = new GraphBuilder(name, this);
+    branch.output(make(branch), type, axes);
+    return branch.build();
+  }
+
+  /** Tensors of a branch must not be called what others outside of it are. */
+  #newName(operator: string): string {
+    const own = `${operator}_${this.#nodes.length}`;
+    return this.outer === undefined ? own : `${this.name}_${own}`;
   }
 
   #add(

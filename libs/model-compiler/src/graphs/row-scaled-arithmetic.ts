@@ -3,7 +3,14 @@ import type { Checkpoint } from '../checkpoint.js';
 import { ELEMENT_TYPES, type Initializer } from '../onnx/onnx-model.js';
 import type { WeightsFile } from '../onnx/weights-file.js';
 import { quantizeRows, quantizeTransposed } from '../quantization.js';
-import type { Arithmetic, LinearLayer, LinearOperand, LogitBlock } from './arithmetic.js';
+import type {
+  Arithmetic,
+  LinearLayer,
+  LinearOperand,
+  LogitBlock,
+  Quantization,
+  VocabularyLogits,
+} from './arithmetic.js';
 import { readEmbedding, readLinear } from './checkpoint-tensors.js';
 import type { GraphBuilder } from './graph-builder.js';
 
@@ -93,8 +100,9 @@ export class RowScaledArithmetic implements Arithmetic {
     const scales = new Float32Array(outputs);
     quantizeTransposed(weight, inputs, codes, scales);
     const product = await this.#product(operand, name, [inputs, outputs], codes, scales);
+    const scaled = this.graph.node('Mul', [product, quantizationOf(operand).rowScale]);
     const biasTensor = await this.file.write(`${name}.bias`, 'float32', [outputs], bias);
-    return this.graph.node('Add', [product, this.graph.initializer(biasTensor)]);
+    return this.graph.node('Add', [scaled, this.graph.initializer(biasTensor)]);
   }
 
   async embed(tokenId: string): Promise<string> {
@@ -109,7 +117,7 @@ export class RowScaledArithmetic implements Arithmetic {
     return this.graph.node('Mul', [widened, scale]);
   }
 
-  async vocabularyLogits(operand: LinearOperand): Promise<readonly LogitBlock[]> {
+  async vocabularyLogits(operand: LinearOperand): Promise<VocabularyLogits> {
     const { vocabularySize, modelDim } = this.checkpoint.shape;
     const blocks: LogitBlock[] = [];
     for (let first = 0; first < vocabularySize; first += MAX_LOGIT_BLOCK_TOKENS) {
@@ -120,10 +128,10 @@ export class RowScaledArithmetic implements Arithmetic {
       for await (const { firstRow, values } of rows)
         quantizeTransposed(values, modelDim, codes, scales, firstRow - first);
       const axes = [modelDim, tokens] as const;
-      const logits = await this.#product(operand, `lm_head.${first}`, axes, codes, scales);
-      blocks.push({ logits, firstTokenId: first, tokens });
+      const values = await this.#product(operand, `lm_head.${first}`, axes, codes, scales);
+      blocks.push({ values, firstTokenId: first, tokens });
     }
-    return blocks;
+    return { blocks, rowScale: quantizationOf(operand).rowScale };
   }
 
   /** float32 `[rows, 1]`: the largest of each row. */
@@ -146,6 +154,7 @@ export class RowScaledArithmetic implements Arithmetic {
     return { values, quantization: { rowScale, zeroPoint: this.graph.byte(zeroPoint) } };
   }
 
+  /** Times the operand's row scale it is what it stands for. */
   async #product(
     operand: LinearOperand,
     name: string,
@@ -153,22 +162,19 @@ export class RowScaledArithmetic implements Arithmetic {
     codes: Int8Array,
     scales: Float32Array,
   ): Promise<string> {
-    const { values, quantization } = operand;
-    assertInvariant(quantization !== undefined, `the operand of ${name} is not quantised`);
     const codesTensor = await this.file.write(`${name}.codes`, 'int8', axes, codes);
     const scalesTensor = await this.file.write(`${name}.scale`, 'float32', [axes[1]], scales);
-    const product = this.graph.node(
+    return this.graph.node(
       'MatMulIntegerToFloat',
       [
-        values,
+        operand.values,
         this.graph.initializer(codesTensor),
         this.#one,
         this.graph.initializer(scalesTensor),
-        quantization.zeroPoint,
+        quantizationOf(operand).zeroPoint,
       ],
       { domain: 'com.microsoft' },
     );
-    return this.graph.node('Mul', [product, quantization.rowScale]);
   }
 
   /** int8 `[vocabularySize, modelDim]` with one scale a row, which holds the embedding's scale, too. */
@@ -190,4 +196,9 @@ export class RowScaledArithmetic implements Arithmetic {
     await this.file.write(`${name}.scale`, 'float32', [vocabularySize, 1], scales);
     return codes;
   }
+}
+
+function quantizationOf({ quantization }: LinearOperand): Quantization {
+  assertInvariant(quantization !== undefined, 'the operand is not quantised');
+  return quantization;
 }

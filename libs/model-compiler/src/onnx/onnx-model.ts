@@ -1,7 +1,14 @@
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** `TensorProto.DataType`. */
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+} as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
@@ -10,6 +17,7 @@ export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
   int8: 1,
   int32: 4,
   int64: 8,
+  bool: 1,
 };
 
 /** Where the bytes of a tensor are: in the graph, or in a file beside it. */
@@ -38,7 +46,11 @@ export interface GraphValue {
 
 /** The values that node attributes take here: numbers are int64, `{ float }` is float32. */
 export type AttributeValue =
-  number | readonly number[] | { readonly float: number } | { readonly tensor: Initializer };
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly tensor: Initializer }
+  | { readonly graph: Graph };
 
 export interface GraphNode {
   readonly operator: string;
@@ -64,7 +76,7 @@ const OPERATOR_SETS = [
   { domain: 'com.microsoft', version: 1 },
 ];
 /** `AttributeProto.AttributeType`. */
-const ATTRIBUTE_TYPES = { float: 1, integer: 2, tensor: 4, integers: 7 } as const;
+const ATTRIBUTE_TYPES = { float: 1, integer: 2, tensor: 4, graph: 5, integers: 7 } as const;
 /** `TensorProto.DataLocation.EXTERNAL`. */
 const EXTERNAL = 1;
 
@@ -119,6 +131,10 @@ function encodeAttribute(name: string, value: AttributeValue): ProtobufWriter {
   if ('tensor' in value) {
     writer.message(5, encodeTensor(value.tensor));
     return type(ATTRIBUTE_TYPES.tensor);
+  }
+  if ('graph' in value) {
+    writer.message(6, encodeGraph(value.graph));
+    return type(ATTRIBUTE_TYPES.graph);
   }
   writer.integers(8, value);
   return type(ATTRIBUTE_TYPES.integers);
