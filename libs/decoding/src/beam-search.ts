@@ -31,8 +31,8 @@ export interface SearchTokens {
  * model's log-probabilities are equal. All arithmetic on scores is float32, as there.
  *
  * Each step: the caller feeds `beams`, one row each, then hands the model's candidates to `advance`. Greedy
- * search is one beam that takes its best candidate, by logits or log-probabilities, whatever the model gives; its rules
- * work on raw logits, those of more beams on log-probabilities.
+ * search is one beam that takes its best candidate; it is given logits, which its rules work on, more beams
+ * log-probabilities.
  *
  * Two differences that change no result: beams that Hugging Face starts with a score of −1e9 are left out,
  * since they cannot win, and so is every beam but the first while the language token is forced.
@@ -99,8 +99,7 @@ export class BeamSearch {
 
   /**
    * Takes in what the model made of the beams, and finds the next ones. Where candidates were wanted they begin at
-   * `firstRow` of the output.
-   * `attended` is what each attended to of the source, where that is wanted.
+   * `firstRow` of the output. `attended` is what each beam attended to of the source, where that is wanted.
    *
    * @returns the node of the tree that each beam has become, in order.
    */
@@ -179,13 +178,9 @@ export class BeamSearch {
   #readRow(output: StepOutput, outputRow: number, beam: Beam): CandidateRow {
     const candidates = readCandidates(output, outputRow, output.candidateCount);
     if (this.#rules.length === 0) return candidates;
-    const logNormalizer = this.#isGreedy ? (output.logNormalizers[outputRow] ?? NaN) : 0;
-    addToAll(candidates.scores, logNormalizer);
     const target = this.#target(beam);
     for (const rule of this.#rules) rule.apply(candidates, target);
-    const sorted = sortCandidates(candidates);
-    addToAll(sorted.scores, -logNormalizer);
-    return sorted;
+    return sortCandidates(candidates);
   }
 
   #finish(parent: number, { tokenId, score }: Candidate): void {
@@ -211,8 +206,4 @@ export class BeamSearch {
     const longest = earlyStopping === 'never' && lengthPenalty > 0 ? maxLength : this.#length;
     return this.#normalize(best.score, longest - 1) <= this.#finished.worstScore;
   }
-}
-
-function addToAll(scores: Float32Array, value: number): void {
-  scores.forEach((score, i) => (scores[i] = score + value));
 }

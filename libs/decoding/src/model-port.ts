@@ -55,7 +55,7 @@ export interface StepBatch extends QuerySlots {
   readonly candidateRows: Int32Array;
   /** Candidates wanted for each of them. */
   readonly candidateCount: number;
-  /** Whether log-probabilities are wanted; greedy search does with logits, which are had sooner. */
+  /** Whether log-probabilities are wanted; greedy search wants logits. */
   readonly wantsProbabilities: boolean;
   /** Whether what the beams attend to of their sources is wanted. */
   readonly wantsSourceAttention: boolean;

@@ -21,8 +21,8 @@ interface Member {
 
 /**
  * The sentences that decode together, and their keys and values. They may be at different steps and have
- * different beam sizes. Sentences join and leave between steps; none of that changes what another sentence
- * sees.
+ * different beam sizes; greedy ones are by themselves. Sentences join and leave between steps; none of that
+ * changes what another sentence sees.
  */
 export class RunningBatch {
   #members: Member[] = [];

@@ -74,7 +74,7 @@ export const DECODER_TENSORS = {
   candidateLogProbability: 'candidate_log_probability',
   /** Out, int32 [Q, K]: their ids; the lower id first where two are equal. */
   candidateTokenId: 'candidate_token_id',
-  /** Out, float32 [Q, 1]: raw logit less log-probability of the best candidate; 0 where logits will do. */
+  /** Out, float32 [Q, 1]: logit less log-probability of every token; 0 where logits will do. */
   logNormalizer: 'log_normalizer',
   /** Out, float32 [R, H, D]: the rows' own keys in decoder layer i. */
   newKey: (layer: number): string => `new_k_${layer}`,
