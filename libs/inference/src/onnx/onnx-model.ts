@@ -129,7 +129,7 @@ export class OnnxModel implements ModelPort {
       tokenIds,
       logProbabilities: float32(outputs, names.candidateLogProbability),
       logNormalizers: float32(outputs, names.logNormalizer),
-      newKeyValues: Object.values(newKeyValues).map(({ data }) => data as Float32Array),
+      newKeyValues: Object.keys(newKeyValues).map((name) => float32(outputs, name)),
       ...(batch.wantsSourceAttention && {
         sourceAttention: float32(outputs, names.sourceAttention),
       }),

@@ -37,7 +37,8 @@ export function outputCandidates(
 ): void {
   const [first] = blocks;
   assertInvariant(first !== undefined, 'the vocabulary has no tokens');
-  const zeros = zerosOf(graph, first.values);
+  // Computed at run time: onnxruntime cannot save a branch with a constant.
+  const zeros = graph.column(first.values);
   const whereWanted = (make: BranchMaker): string =>
     graph.choose(wantsProbabilities, [make, (branch) => branch.node('Identity', [zeros])], {
       type: 'float32',
@@ -111,13 +112,6 @@ function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: st
 
 function concatenate(graph: GraphBuilder, names: readonly string[]): string {
   return graph.node('Concat', names, LAST_AXIS);
-}
-
-/** float32 `[Q, 1]`, for values `[Q, n]`. Computed at run time: onnxruntime cannot save a branch with a constant. */
-function zerosOf(graph: GraphBuilder, values: string): string {
-  const rows = graph.node('Shape', [values], { attributes: { start: 0, end: 1 } });
-  const shape = graph.node('Concat', [rows, graph.integers([1])], { attributes: { axis: 0 } });
-  return graph.node('ConstantOfShape', [shape]);
 }
 
 /**

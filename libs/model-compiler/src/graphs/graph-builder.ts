@@ -92,6 +92,15 @@ export class GraphBuilder {
     return Object.fromEntries(names) as Record<Name, string>;
   }
 
+  /** `[rows, 1]` of one value for a tensor `[rows, …]`: of the value's only element, float32 zeros without one. */
+  column(tensor: string, value?: Initializer): string {
+    const rows = this.node('Shape', [tensor], { attributes: { start: 0, end: 1 } });
+    const shape = this.node('Concat', [rows, this.integers([1])], { attributes: { axis: 0 } });
+    return this.node('ConstantOfShape', [shape], {
+      attributes: value === undefined ? {} : { value: { tensor: value } },
+    });
+  }
+
   /**
    * The tensor that one of two branches makes. Only that branch is computed.
    *

@@ -63,11 +63,7 @@ export class RowScaledArithmetic implements Arithmetic {
       axes: [1],
       data: { kind: 'inline', bytes },
     };
-    const rows = graph.node('Shape', [rowVector]);
-    const shape = graph.node('Concat', [rows, graph.integers([1])], { attributes: { axis: 0 } });
-    this.#signedZeroPoints = graph.node('ConstantOfShape', [shape], {
-      attributes: { value: { tensor: value } },
-    });
+    this.#signedZeroPoints = graph.column(rowVector, value);
   }
 
   /**
