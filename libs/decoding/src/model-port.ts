@@ -76,8 +76,7 @@ export interface StepOutput {
    */
   readonly logNormalizers: Float32Array;
   /**
-   * Layer 0's keys of the tokens that were fed, its values, layer 1's keys, …: `[rows, heads · headSize]` each. The
-   * model takes the memory back at its next step.
+   * Layer 0's keys of the tokens that were fed, its values, layer 1's keys, …: `[rows, heads · headSize]` each.
    */
   readonly newKeyValues: readonly Float32Array[];
   /**

@@ -27,12 +27,6 @@ import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 type Feeds = Record<string, Tensor>;
 type Outputs = Readonly<Record<string, Pick<Tensor, 'data'>>>;
 
-/** Null has onnxruntime copy an output into new memory; a tensor is written where it is. */
-type Fetches = Record<string, Tensor | null>;
-
-/** How many times the rows of a step the memory for its keys and values has room for. What is never touched costs nothing. */
-const KEY_VALUE_RESERVE = 2;
-
 export interface OnnxModelOptions {
   /** Threads of one operator. They change no bit of what is computed. */
   readonly threads: number;
@@ -50,8 +44,6 @@ export interface OnnxModelOptions {
 /** The two graphs of a prepared model on onnxruntime. A step blocks the thread while the model computes. */
 export class OnnxModel implements ModelPort {
   readonly facts: ModelFacts;
-  /** Takes the keys and values of a step, with room for more rows than there were yet. */
-  #newKeyValues = new Float32Array();
 
   private constructor(
     private readonly manifest: Manifest,
@@ -119,9 +111,10 @@ export class OnnxModel implements ModelPort {
 
   async step(batch: StepBatch): Promise<StepOutput> {
     const names = DECODER_TENSORS;
-    const newKeyValues = this.#newKeyValueTensors(batch.tokenIds.length);
-    const fetches = stepFetches(batch, newKeyValues);
-    const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch), fetches);
+    const wanted = this.graphs.decoder.outputNames.filter(
+      (name) => name !== names.sourceAttention || batch.wantsSourceAttention,
+    );
+    const outputs = await this.graphs.decoder.run(this.#stepFeeds(batch), wanted);
     const tokenIds = outputs[names.candidateTokenId]?.data;
     assertInvariant(tokenIds instanceof Int32Array, `${names.candidateTokenId} is not int32`);
     return {
@@ -129,7 +122,10 @@ export class OnnxModel implements ModelPort {
       tokenIds,
       logProbabilities: float32(outputs, names.candidateLogProbability),
       logNormalizers: float32(outputs, names.logNormalizer),
-      newKeyValues: Object.keys(newKeyValues).map((name) => float32(outputs, name)),
+      newKeyValues: this.#layers().flatMap((layer) => [
+        float32(outputs, names.newKey(layer)),
+        float32(outputs, names.newValue(layer)),
+      ]),
       ...(batch.wantsSourceAttention && {
         sourceAttention: float32(outputs, names.sourceAttention),
       }),
@@ -169,39 +165,9 @@ export class OnnxModel implements ModelPort {
     return feeds;
   }
 
-  /** Layer 0's keys, its values, layer 1's keys, …: `[rows, heads, headSize]` each, by their names. */
-  #newKeyValueTensors(rows: number): Record<string, Tensor> {
-    const { heads, headSize, decoderLayers } = this.facts;
-    const size = rows * heads * headSize;
-    const wanted = 2 * decoderLayers * size;
-    if (this.#newKeyValues.length < wanted)
-      this.#newKeyValues = new Float32Array(KEY_VALUE_RESERVE * wanted);
-    const names = this.#layers().flatMap((layer) => [
-      DECODER_TENSORS.newKey(layer),
-      DECODER_TENSORS.newValue(layer),
-    ]);
-    const tensors = names.map((name, index): [string, Tensor] => {
-      const data = this.#newKeyValues.subarray(index * size, (index + 1) * size);
-      return [name, new Tensor('float32', data, [rows, heads, headSize])];
-    });
-    return Object.fromEntries(tensors);
-  }
-
   #layers(): number[] {
     return Array.from({ length: this.manifest.shape.decoderLayers }, (_, layer) => layer);
   }
-}
-
-/** What nobody wants is not asked for. */
-function stepFetches({ wantsSourceAttention }: StepBatch, newKeyValues: Fetches): Fetches {
-  const names = DECODER_TENSORS;
-  return {
-    [names.candidateTokenId]: null,
-    [names.candidateLogProbability]: null,
-    [names.logNormalizer]: null,
-    ...(wantsSourceAttention && { [names.sourceAttention]: null }),
-    ...newKeyValues,
-  };
 }
 
 function pageFeeds(
