@@ -26,6 +26,7 @@ import { packedGraphOptions, plainGraphOptions } from './session-options.js';
 
 type Feeds = Record<string, Tensor>;
 type Outputs = Readonly<Record<string, Pick<Tensor, 'data'>>>;
+type LayerName = (layer: number) => string;
 
 export interface OnnxModelOptions {
   /** Threads of one operator. They change no bit of what is computed. */
@@ -103,10 +104,7 @@ export class OnnxModel implements ModelPort {
       [names.sourceMask]: new Tensor('float32', batch.sourceMask, [sentences, 1, 1, querySlots]),
       [names.pageRow]: int64(pageRows, [pageRows.length / PAGE_PLACES, PAGE_PLACES]),
     });
-    return this.#layers().flatMap((layer) => [
-      float32(outputs, names.crossKey(layer)),
-      float32(outputs, names.crossValue(layer)),
-    ]);
+    return this.#keyValues(outputs, names.crossKey, names.crossValue);
   }
 
   async step(batch: StepBatch): Promise<StepOutput> {
@@ -122,10 +120,7 @@ export class OnnxModel implements ModelPort {
       tokenIds,
       logProbabilities: float32(outputs, names.candidateLogProbability),
       logNormalizers: float32(outputs, names.logNormalizer),
-      newKeyValues: this.#layers().flatMap((layer) => [
-        float32(outputs, names.newKey(layer)),
-        float32(outputs, names.newValue(layer)),
-      ]),
+      newKeyValues: this.#keyValues(outputs, names.newKey, names.newValue),
       ...(batch.wantsSourceAttention && {
         sourceAttention: float32(outputs, names.sourceAttention),
       }),
@@ -163,6 +158,14 @@ export class OnnxModel implements ModelPort {
       feeds[names.crossValue(layer)] = layerTensor(sources, 2 * layer + 1, sourceValueAxes);
     }
     return feeds;
+  }
+
+  /** Layer 0's keys, its values, layer 1's keys, … */
+  #keyValues(outputs: Outputs, keyOf: LayerName, valueOf: LayerName): Float32Array[] {
+    return this.#layers().flatMap((layer) => [
+      float32(outputs, keyOf(layer)),
+      float32(outputs, valueOf(layer)),
+    ]);
   }
 
   #layers(): number[] {
