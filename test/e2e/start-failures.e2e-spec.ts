@@ -91,7 +91,7 @@ describe('babelserve serve', () => {
 
   it.each([
     ['before it listens', 'engine ready'],
-    ['as soon as it listens', 'loading the model'],
+    ['as soon as it listens', '"listening"'],
   ])('ends with 0 when SIGTERM comes %s', async (_, signalAt) => {
     const { exitCode, errorLines } = await serve({ DRAIN_DELAY_MS: '0' }, signalAt);
     expect(exitCode).toBe(0);

@@ -5,7 +5,7 @@ import { RunningService } from '../support/service.js';
 const CALLERS_TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLERS_SPAN = 'b7ad6b7169203331';
 const CALLER = { traceparent: `00-${CALLERS_TRACE}-${CALLERS_SPAN}-01` };
-const STAGES = ['tokenize', 'admit', 'queue', 'inference', 'detokenize'];
+const STAGES = ['enter', 'read', 'tokenize', 'admit', 'queue', 'inference', 'detokenize'];
 const SERVER_KIND = 2;
 const ERROR_STATUS = 2;
 

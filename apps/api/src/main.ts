@@ -57,7 +57,7 @@ export async function serve(
   equip(app, parts);
   try {
     const url = await listen(app, config);
-    logger.info({ url, settings: config }, 'listening; loading the model');
+    logger.info({ url, settings: config }, 'listening');
     await inference.start();
     logger.info({ url, languages: parts.model.manifest.languages.length }, 'ready');
     return { url, stop: () => shutDown(shutdownParts(app, parts)) };

@@ -68,7 +68,7 @@ export const METRICS = {
   },
   translation_queue_wait_seconds: {
     kind: 'histogram',
-    help: 'Time that the slowest segment of an answered request waited for an engine.',
+    help: 'Time that an answered request waited to be read, and its slowest segment for an engine.',
     buckets: LATENCY_BUCKETS_SECONDS,
   },
   translation_inference_duration_seconds: {

@@ -7,6 +7,8 @@ import type { RequestSpan, Stage, StageTimes } from '#libs/observability';
 export interface RequestTrace {
   /** On the clock of `performance.now()`. */
   readonly arrivedAtMs: number;
+  /** When it was its turn to be read, on the same clock. Only translations wait for that. */
+  enteredAtMs?: number;
   /** Aborted when the client goes away before its answer is complete, or part of it has failed: the rest is in vain. */
   readonly work: AbortController;
   /** Who asks, where callers are told apart. */

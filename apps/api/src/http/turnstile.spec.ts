@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { fastify } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
 import { TRANSLATION_ROUTES } from '#libs/domain';
+import { type RequestTrace, startTrace } from './request-trace.js';
 import { addTurnstile, Turnstile } from './turnstile.js';
 
 function response(): ServerResponse {
@@ -106,6 +107,32 @@ describe('addTurnstile', () => {
     await Promise.all([...burst, send('GET /livez')]);
     expect(translated).toBe(200);
     expect(translatedBefore).toBeLessThan(100);
+    await app.close();
+  });
+
+  it('notes when each was let in, one after the other', async () => {
+    const app = fastify();
+    const traces: RequestTrace[] = [];
+    app.decorateRequest('trace', null);
+    app.addHook('onRequest', (request, reply, done) => {
+      startTrace(request, reply, () => undefined);
+      traces.push(request.trace!);
+      done();
+    });
+    addTurnstile(app, 10);
+    const workMs = 5;
+    app.post(TRANSLATION_ROUTES.own, () => {
+      const endAtMs = performance.now() + workMs;
+      while (performance.now() < endAtMs);
+      return 'done';
+    });
+    const requests = ['a', 'b', 'c'].map(() =>
+      app.inject({ method: 'POST', url: TRANSLATION_ROUTES.own }),
+    );
+    for (const { statusCode } of await Promise.all(requests)) expect(statusCode).toBe(200);
+    const [first = NaN, ...later] = traces.map(({ enteredAtMs }) => enteredAtMs ?? NaN);
+    expect(later).toEqual([...later].sort((one, other) => one - other));
+    for (const enteredAtMs of later) expect(enteredAtMs - first).toBeGreaterThanOrEqual(workMs);
     await app.close();
   });
 });

@@ -17,7 +17,10 @@ export function addTurnstile(fastify: FastifyInstance, maxWaiting: number): void
       return;
     }
     try {
-      turnstile.pass(reply.raw, done);
+      turnstile.pass(reply.raw, () => {
+        if (request.trace) request.trace.enteredAtMs = performance.now();
+        done();
+      });
     } catch (error) {
       refuseUnread(request, error as TranslationError, done);
     }

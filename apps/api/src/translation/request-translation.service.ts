@@ -37,11 +37,12 @@ export class RequestTranslationService {
       request.headers['x-request-timeout-ms'],
       this.config.requestTimeoutMs,
     );
-    const clock = new StageClock();
+    const { arrivedAtMs, enteredAtMs = arrivedAtMs } = trace;
+    const clock = new StageClock({ arrivedAtMs, enteredAtMs });
     trace.clock = clock;
     const running = await this.service.start(translation, {
       clock,
-      deadlineAtMs: trace.arrivedAtMs + timeoutMs,
+      deadlineAtMs: arrivedAtMs + timeoutMs,
       signal: trace.work.signal,
       ...(trace.caller === undefined ? {} : { caller: trace.caller }),
     });

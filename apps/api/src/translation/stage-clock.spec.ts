@@ -10,6 +10,17 @@ describe('StageClock', () => {
     expect(clock.times).toMatchObject({ tokenizationMs: 0, queueMs: 0, inferenceMs: 40 });
   });
 
+  it('counts what a request waited for its turn as queue', () => {
+    const clock = new StageClock({ arrivedAtMs: 100, enteredAtMs: 130 });
+    expect(clock.times).toMatchObject({ queueMs: 30, inferenceMs: 0 });
+    clock.add({ queueMs: 5, inferenceMs: 10 });
+    expect(clock.times).toMatchObject({ queueMs: 35, inferenceMs: 10 });
+    expect(clock.stages(Infinity).slice(0, 2)).toMatchObject([
+      { name: 'enter', startMs: 100, endMs: 130 },
+      { name: 'read', startMs: 130 },
+    ]);
+  });
+
   it('adds up the work on text, also where it fails', () => {
     const clock = new StageClock();
     const spin = (): number => {

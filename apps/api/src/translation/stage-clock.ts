@@ -21,12 +21,21 @@ export function slowerTimes(one: SegmentTimes, other: SegmentTimes): SegmentTime
   return other.queueMs + other.inferenceMs > one.queueMs + one.inferenceMs ? other : one;
 }
 
+/** A request before there was anything to tokenize, on the clock of `performance.now()`. */
+export interface RequestEntry {
+  readonly arrivedAtMs: number;
+  /** When it was its turn to be read. */
+  readonly enteredAtMs: number;
+}
+
 /**
  * A request's time by stages. Segments travel side by side, so queue and inference are those of the slowest
- * one: then the stages add up to what the caller waits for, whatever the number of segments.
+ * one: then the stages add up to what the caller waits for, whatever the number of segments. What the request
+ * waited for the service itself counts as queue, too.
  */
 export class StageClock {
   readonly #startedAtMs = performance.now();
+  readonly #entry: RequestEntry;
   #tokenizedAtMs: number | undefined;
   #submittedAtMs: number | undefined;
   #finishedAtMs: number | undefined;
@@ -34,6 +43,11 @@ export class StageClock {
   #slowest = NO_SEGMENT_TIME;
   #cacheHits = 0;
   #batchSentences = 0;
+
+  /** @param entry where it is a request that came over HTTP */
+  constructor(entry?: RequestEntry) {
+    this.#entry = entry ?? { arrivedAtMs: this.#startedAtMs, enteredAtMs: this.#startedAtMs };
+  }
 
   /** Runs work on text and counts its time. */
   tokenizing<Result>(work: () => Result): Result {
@@ -73,9 +87,11 @@ export class StageClock {
   }
 
   get times(): StageTimes {
+    const { arrivedAtMs, enteredAtMs } = this.#entry;
     return {
       tokenizationMs: this.#tokenizationMs,
-      ...this.#slowest,
+      queueMs: enteredAtMs - arrivedAtMs + this.#slowest.queueMs,
+      inferenceMs: this.#slowest.inferenceMs,
       cacheHits: this.#cacheHits,
       batchSentences: this.#batchSentences,
     };
@@ -85,7 +101,10 @@ export class StageClock {
   stages(endMs: number): Stage[] {
     const tokenizedAtMs = this.#tokenizedAtMs ?? endMs;
     const submittedAtMs = this.#submittedAtMs ?? endMs;
+    const { arrivedAtMs, enteredAtMs } = this.#entry;
     const stages: Stage[] = [
+      { name: 'enter', startMs: arrivedAtMs, endMs: enteredAtMs },
+      { name: 'read', startMs: enteredAtMs, endMs: this.#startedAtMs },
       { name: 'tokenize', startMs: this.#startedAtMs, endMs: tokenizedAtMs },
     ];
     if (this.#tokenizedAtMs === undefined) return stages;

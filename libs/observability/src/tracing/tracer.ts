@@ -1,6 +1,7 @@
 /** A stretch of a request's way. Times here are on the clock of `performance.now()`. */
 export interface Stage {
-  readonly name: 'tokenize' | 'admit' | 'queue' | 'inference' | 'detokenize' | 'unfinished';
+  readonly name:
+    'enter' | 'read' | 'tokenize' | 'admit' | 'queue' | 'inference' | 'detokenize' | 'unfinished';
   readonly startMs: number;
   readonly endMs: number;
 }
