@@ -55,7 +55,13 @@ describe('FinishForecast', () => {
     const engines = new Engines();
     engines.statistics = { ...engines.statistics, stepSentences: 0 };
     const { forecast } = forecastOf(engines);
-    const nothing = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPerToken: 0 };
+    const nothing = {
+      waitMs: 0,
+      unlearntWaitMs: 0,
+      longestWaitMs: Infinity,
+      workMs: 0,
+      msPerToken: 0,
+    };
     expect(forecast.of(sentence)).toEqual(nothing);
     engines.statistics = new Engines().statistics;
     engines.capacity = { ...engines.capacity, costs: undefined };
@@ -244,6 +250,16 @@ describe('FinishForecast', () => {
     expect(waitMs / before.waitMs).toBeCloseTo(0.5, 1);
     expect(msPerToken / before.msPerToken).toBeCloseTo(0.5, 1);
     expect(workMs).toBe(before.workMs);
+  });
+
+  it('holds what has waited against what was forecast then, however much has been learnt since', () => {
+    const engines = new Engines();
+    engines.room = 0;
+    const { forecast } = forecastOf(engines);
+    const ask = { tokensUntilDone: 420, longestTokens: 20, withinMs: Infinity };
+    const before = Array.from({ length: 100 }, () => forecast.of(ask));
+    for (const each of before) forecast.learnWait(each, each.waitMs * 2);
+    expect(forecast.of(ask).waitMs / before[0]!.waitMs).toBeCloseTo(2, 1);
   });
 
   it('learns nothing from what is over at once', () => {

@@ -24,6 +24,8 @@ export interface ForecastWork {
 export interface Forecast {
   /** Until its last segment gets to an engine. */
   readonly waitMs: number;
+  /** The same, as the engines' costs have it: what waits have taught is left out. */
+  readonly unlearntWaitMs: number;
   /** As long as it may wait: after that it could share the engines with too few. */
   readonly longestWaitMs: number;
   /** In the engine then. */
@@ -32,7 +34,13 @@ export interface Forecast {
   readonly msPerToken: number;
 }
 
-const UNKNOWN: Forecast = { waitMs: 0, longestWaitMs: Infinity, workMs: 0, msPerToken: 0 };
+const UNKNOWN: Forecast = {
+  waitMs: 0,
+  unlearntWaitMs: 0,
+  longestWaitMs: Infinity,
+  workMs: 0,
+  msPerToken: 0,
+};
 
 /** Steps of the others until a sentence is in the running batch, as a rule. */
 const JOINING_STEPS = 2;
@@ -87,12 +95,15 @@ export class FinishForecast {
     const together = Math.max(1, Math.min(sentences, running, most)) / engines;
     const ownMs = model.stepsOf(longestTokens) * model.stepMs(together);
     const encodeMs = model.encodeMs(longestTokens) + (together - 1) * model.encodeSentenceMs;
-    const msPerToken = model.msPerToken(filled / engines) * this.#waitError.factor;
+    const unlearntMsPerToken = model.msPerToken(filled / engines);
+    const unlearntWaitMs = waitingTokens * unlearntMsPerToken;
+    const { factor } = this.#waitError;
     return {
-      waitMs: waitingTokens * msPerToken,
+      waitMs: unlearntWaitMs * factor,
+      unlearntWaitMs,
       longestWaitMs: this.#longestWaitMs(model, longestTokens, most),
       workMs: ownMs + encodeMs,
-      msPerToken,
+      msPerToken: unlearntMsPerToken * factor,
     };
   }
 
@@ -173,8 +184,8 @@ export class FinishForecast {
   }
 
   /** Takes note of how long a request has really waited. */
-  learnWait({ waitMs }: Forecast, actualMs: number): void {
-    this.#waitError.learn(waitMs, actualMs);
+  learnWait({ unlearntWaitMs }: Forecast, actualMs: number): void {
+    this.#waitError.learn(unlearntWaitMs, actualMs);
   }
 
   #model(): EngineModel | undefined {

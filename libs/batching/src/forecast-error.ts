@@ -22,10 +22,11 @@ export class ForecastError {
     return Math.min(MOST_WRONG, Math.max(1 / MOST_WRONG, ratio));
   }
 
-  /** `predictedMs` holds the factor of then; the forecast before it is to be corrected. */
+  /** @param predictedMs without the factor of then: one of now would learn the same lesson again and again */
   learn(predictedMs: number, actualMs: number): void {
     if (predictedMs < SHORTEST_LESSON_MS) return;
-    this.#predictedMs += predictedMs / this.factor;
+    this.#fade();
+    this.#predictedMs += predictedMs;
     this.#actualMs += Math.max(0, actualMs);
   }
 
