@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BatchingService } from '#libs/batching';
@@ -18,8 +17,10 @@ import { addHttpHooks } from './http/http-hooks.js';
 import { readJsonBodies } from './http/json-body.js';
 import { ProblemDetailsFilter } from './http/problem-details.filter.js';
 import { ProblemReplies } from './http/problem-replies.js';
+import { RequestSizes } from './http/request-sizes.js';
 import { serverOptions } from './http/server-options.js';
 import { addTurnstile } from './http/turnstile.js';
+import { addUnreadGate } from './http/unread-gate.js';
 import { serveDocumentation } from './openapi.document.js';
 import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
@@ -86,6 +87,7 @@ export async function serviceParts(
     drainState: new DrainState(),
     silentConnections: new SilentConnections(),
     replies: new ProblemReplies(config.bodyLimitBytes, logger, dialects),
+    sizes: new RequestSizes(),
     tracer: await openTracer(config.otlpEndpoint, logger),
     page: config.page === 'on' ? await PageFiles.load() : undefined,
   };
@@ -115,21 +117,25 @@ export function nestOptions(
 }
 
 /** What is global to the Nest application. */
-export function equip(app: INestApplication, { replies, tracer }: ServiceParts): void {
+export function equip(app: NestFastifyApplication, parts: ServiceParts): void {
+  const { config, replies, sizes, tracer } = parts;
+  const batching = app.get(BatchingService);
   if (tracer !== undefined)
-    app.get(BatchingService).onBatch((batch) => {
+    batching.onBatch((batch) => {
       tracer.startBatch(batch);
     });
+  // Behind the turnstile, and so asked when it is a request's turn.
+  addUnreadGate(app.getHttpAdapter().getInstance(), batching, sizes, config);
   app.useGlobalFilters(new ProblemDetailsFilter(replies));
   serveDocumentation(app);
 }
 
 export function shutdownParts(
-  app: INestApplication,
+  app: NestFastifyApplication,
   { config, drainState, logger, silentConnections, tracer }: ServiceParts,
 ): Parameters<typeof shutDown>[0] {
   const batching = app.get(BatchingService);
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const close = async (): Promise<void> => {
     await app.close();
     await tracer?.close();

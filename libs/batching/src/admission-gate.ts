@@ -30,6 +30,8 @@ export interface AdmissionAsk {
   readonly caller: Caller;
   /** Source tokens that would wait. */
   readonly tokens: number;
+  /** Whether those are not known yet. */
+  readonly isExpected: boolean;
   /** Until its deadline. */
   readonly remainingMs: number;
   readonly forecast: Forecast;
@@ -104,8 +106,9 @@ export class AdmissionGate {
     else this.#takenBy.set(caller, left);
   }
 
-  #assertRoom({ caller, tokens, forecast: { msPerToken } }: AdmissionAsk): void {
+  #assertRoom({ caller, tokens, isExpected, forecast: { msPerToken } }: AdmissionAsk): void {
     const { maxQueueTokens, maxQueueRequests } = this.bounds;
+    const size = isExpected ? `some ${tokens}` : `${tokens}`;
     const part = caller.share / caller.allShares;
     if (part < 1) {
       const own = this.#takenOf(caller);
@@ -113,7 +116,7 @@ export class AdmissionGate {
       if ((this.#taken.tokens > 0 && over > 0) || own.requests >= maxQueueRequests * part)
         throw refusal(
           'over-share',
-          `${own.tokens} source tokens in ${own.requests} requests of ${caller.name} are under way and this request has ${tokens}; the part of the queue that ${caller.name} has holds ${Math.floor(maxQueueTokens * part)} in ${Math.floor(maxQueueRequests * part)} requests.`,
+          `${own.tokens} source tokens in ${own.requests} requests of ${caller.name} are under way and this request has ${size}; the part of the queue that ${caller.name} has holds ${Math.floor(maxQueueTokens * part)} in ${Math.floor(maxQueueRequests * part)} requests.`,
           (over * msPerToken) / part,
         );
     }
@@ -127,7 +130,7 @@ export class AdmissionGate {
     if (this.#taken.tokens > 0 && over > 0)
       throw refusal(
         'queue-full',
-        `${this.#taken.tokens} source tokens wait, this request has ${tokens}, and the queue holds ${maxQueueTokens}.`,
+        `${this.#taken.tokens} source tokens wait, this request has ${size}, and the queue holds ${maxQueueTokens}.`,
         over * msPerToken,
       );
   }

@@ -13,9 +13,6 @@ import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 import type { SegmentOwner } from './waiting-segment.js';
 
-/** A language tag, one piece, the end token. */
-const SMALLEST_TOKENS = 3;
-
 const NOTHING = { tokensUntilDone: 0, longestTokens: 0, withinMs: Infinity };
 
 /** A request that was let in, until its last segment has settled. */
@@ -74,7 +71,11 @@ export class Admission {
    */
   admit(works: readonly SegmentWork[], options: SubmitOptions, nowMs: number): AdmittedRequest {
     const sizes = works.map(({ sourceTokenIds }) => sourceTokenIds.length);
-    const ask = this.#askFor(sizes, options, nowMs);
+    const size = {
+      tokens: sizes.reduce((sum, tokens) => sum + tokens, 0),
+      longestTokens: sizes.reduce((longest, tokens) => Math.max(longest, tokens), 0),
+    };
+    const ask = { ...this.#askFor(size, options, nowMs), isExpected: false };
     if (options.isContinuation === true)
       this.#gate.take(ask.caller, { tokens: ask.tokens, requests: 1 });
     else {
@@ -90,10 +91,13 @@ export class Admission {
     };
   }
 
-  /** Throws what `admit` throws where not even the smallest request would be let in. */
-  assertAdmitsAny(options: SubmitOptions, nowMs: number): void {
+  /** Throws what `admit` throws where a request would not be let in that is expected to have so many tokens. */
+  assertAdmits(tokens: number, options: SubmitOptions, nowMs: number): void {
     this.#assertReady();
-    this.#gate.assertAdmits(this.#askFor([SMALLEST_TOKENS], options, nowMs));
+    const { encodedSentences, sourceTokens } = this.inference.statistics;
+    const usualTokens = sourceTokens > 0 ? sourceTokens / encodedSentences : tokens;
+    const size = { tokens, longestTokens: Math.min(tokens, usualTokens) };
+    this.#gate.assertAdmits({ ...this.#askFor(size, options, nowMs), isExpected: true });
   }
 
   /** A segment waits no longer. */
@@ -127,18 +131,17 @@ export class Admission {
   }
 
   #askFor(
-    sizes: readonly number[],
+    { tokens, longestTokens }: { readonly tokens: number; readonly longestTokens: number },
     { caller = ANYBODY, deadlineAtMs }: SubmitOptions,
     nowMs: number,
-  ): AdmissionAsk {
-    const tokens = sizes.reduce((sum, size) => sum + size, 0);
+  ): Omit<AdmissionAsk, 'isExpected'> {
     return {
       caller,
       tokens,
       remainingMs: deadlineAtMs - nowMs,
       forecast: this.#forecast.of({
         tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),
-        longestTokens: sizes.reduce((longest, size) => Math.max(longest, size), 0),
+        longestTokens,
         withinMs: workLimitMs(deadlineAtMs, nowMs),
       }),
       isBusy: this.queue.size > 0 || this.inference.room < this.inference.capacity.sentences,

@@ -163,13 +163,14 @@ export class BatchingService implements OnApplicationShutdown {
   }
 
   /**
-   * Throws what `submit` throws where it would take no request at all, so that none is tokenised in vain.
-   * What equal segments have left may still answer a request, so with a cache nothing is said beforehand.
+   * Throws what `submit` throws where it would not take a request that is expected to have so many source tokens, so that
+   * none is read in vain. What equal segments have left may still answer a request, so with a cache nothing is said
+   * beforehand.
    */
-  assertTakesAny(options: SubmitOptions): void {
+  assertTakes(sourceTokens: number, options: SubmitOptions): void {
     const nowMs = performance.now();
     this.#assertInTime([], options, nowMs);
-    if (this.#shared === undefined) this.#admission.assertAdmitsAny(options, nowMs);
+    if (this.#shared === undefined) this.#admission.assertAdmits(sourceTokens, options, nowMs);
   }
 
   /** From now on every submission is refused with `draining`; what is here is finished. */

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { BatchingService, type SubmitOptions } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant } from '#libs/domain';
-import { timeoutMsOf } from '../http/deadline.js';
+import { requestBounds } from '../http/request-bounds.js';
+import { RequestSizes } from '../http/request-sizes.js';
 import type { LoggedText } from '../http/request-trace.js';
 import { StageClock } from './stage-clock.js';
 import type { TextToTranslate, TranslationRequest } from './translation-request.js';
@@ -23,6 +25,8 @@ export interface StartedTranslation extends RunningTranslation {
 export class RequestTranslationService {
   constructor(
     private readonly service: TranslationService,
+    private readonly batching: BatchingService,
+    private readonly sizes: RequestSizes,
     private readonly config: AppConfig,
   ) {}
 
@@ -33,20 +37,18 @@ export class RequestTranslationService {
   ): Promise<StartedTranslation> {
     const { trace } = request;
     assertInvariant(trace != null, 'a request has no trace');
-    const timeoutMs = timeoutMsOf(
-      request.headers['x-request-timeout-ms'],
-      this.config.requestTimeoutMs,
-    );
+    const bounds = requestBounds(request, this.config.requestTimeoutMs);
+    // Whose it is was not known when it came.
+    if (bounds.caller !== undefined) this.#assertTakes(request, bounds);
     const { arrivedAtMs, enteredAtMs = arrivedAtMs } = trace;
     const clock = new StageClock({ arrivedAtMs, enteredAtMs });
     trace.clock = clock;
-    const running = await this.service.start(translation, {
-      clock,
-      deadlineAtMs: arrivedAtMs + timeoutMs,
-      signal: trace.work.signal,
-      ...(trace.caller === undefined ? {} : { caller: trace.caller }),
-    });
+    const running = await this.service.start(translation, { ...bounds, clock });
     trace.translation = running.facts;
+    this.sizes.learn(
+      request,
+      running.facts.records.reduce((sum, { source }) => sum + source, 0),
+    );
     if (this.config.logText === 'on') trace.texts = textsOf(translation.texts, running);
     const whole = async (): Promise<TranslatedRecord[]> => {
       try {
@@ -57,6 +59,12 @@ export class RequestTranslationService {
       }
     };
     return { ...running, whole };
+  }
+
+  /** So that none is tokenized in vain. */
+  #assertTakes(request: FastifyRequest, bounds: SubmitOptions): void {
+    const sourceTokens = this.sizes.expectedSourceTokens(request);
+    if (sourceTokens !== undefined) this.batching.assertTakes(sourceTokens, bounds);
   }
 }
 

@@ -298,6 +298,32 @@ describe('the bounds of a request', () => {
     expect((await waiting).status).toBe(200);
   });
 
+  it('are refused before they are read where they would be when they are', async () => {
+    await service.close();
+    service = await startScriptedService({ MAX_QUEUE_TOKENS: '20' });
+    const malformed = `{${JSON.stringify(bodyOf('One two three. '.repeat(9)))}`;
+    // Nothing is known yet of how many tokens a body has, and later nothing waits.
+    expect((await postTranslation(service.url, malformed)).status).toBe(400);
+    await translate(bodyOf('One two three.'));
+    expect((await postTranslation(service.url, malformed)).status).toBe(400);
+    service.engines.room = 0;
+    const waiting = postTranslation(service.url, bodyOf('One two three.'));
+    while ((await metricOf('translation_queue_segments')) === '0');
+    const refused = await postTranslation(service.url, malformed);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({
+      type: 'urn:babelserve:error:queue-full',
+      detail: expect.stringMatching(
+        /^\d+ source tokens wait, this request has some \d+, and/,
+      ) as string,
+    });
+    expect(await metricOf('translation_admission_rejections_total{reason="queue-full"}')).toBe('1');
+    service.engines.makeRoom(10);
+    expect((await waiting).status).toBe(200);
+    expect((await postTranslation(service.url, malformed)).status).toBe(400);
+  });
+
   it('are counted by outcome', async () => {
     await translate(bodyOf('Hello.'));
     await postTranslation(service.url, '{');

@@ -4,6 +4,7 @@ import { LanguageDetector } from '#libs/detection';
 import { Callers } from '../callers.js';
 import { DialectTranslationService } from '../dialects/dialect-translation.service.js';
 import { ProblemReplies } from '../http/problem-replies.js';
+import { RequestSizes } from '../http/request-sizes.js';
 import { LanguagesController } from '../languages/languages.controller.js';
 import { ServedModel } from '../served-model.js';
 import { RequestTranslationService } from './request-translation.service.js';
@@ -15,13 +16,14 @@ interface TranslationParts {
   readonly model: ServedModel;
   readonly detector: LanguageDetector;
   readonly replies: ProblemReplies;
+  readonly sizes: RequestSizes;
 }
 
 /** Translating, in the service's own words, and what the dialects need to do it in theirs. */
 @Module({})
 export class TranslationModule {
   static register(parts: TranslationParts, batching: DynamicModule): DynamicModule {
-    const { config, detector, model, replies } = parts;
+    const { config, detector, model, replies, sizes } = parts;
     const shared = [
       { provide: AppConfig, useValue: config },
       { provide: Callers, useValue: new Callers(config.apiKeys) },
@@ -36,6 +38,7 @@ export class TranslationModule {
       providers: [
         ...shared,
         { provide: ProblemReplies, useValue: replies },
+        { provide: RequestSizes, useValue: sizes },
         TranslationService,
         RequestTranslationService,
       ],

@@ -107,8 +107,6 @@ export class TranslationService {
       const tokens = { source: 0, target: undefined };
       return { text, options, alternatives, bounds, clock, batches, tokens };
     });
-    // Blank texts need no engine.
-    if (request.texts.some(({ text }) => text.trim() !== '')) this.batching.assertTakesAny(bounds);
     const plans = await this.#planAll(contexts);
     const works = contexts.flatMap((context, index) => this.#worksOf(plans[index] ?? [], context));
     const submitted = clock.submitting(() => this.batching.submit(works, bounds));

@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify';
+
+/** Requests after which what they taught weighs as good as nothing. */
+const MEMORY_REQUESTS = 1000;
+
+/** How large requests will turn out to be, by the length of their bodies and what others came to. */
+export class RequestSizes {
+  #bodyBytes = 0;
+  #sourceTokens = 0;
+
+  /** A request was read. Bodies of unknown length teach nothing. */
+  learn(request: FastifyRequest, sourceTokens: number): void {
+    const bodyBytes = bodyBytesOf(request);
+    if (bodyBytes === undefined) return;
+    const kept = 1 - 1 / MEMORY_REQUESTS;
+    this.#bodyBytes = this.#bodyBytes * kept + bodyBytes;
+    this.#sourceTokens = this.#sourceTokens * kept + sourceTokens;
+  }
+
+  /** Source tokens, a whole number; undefined where nothing is known. */
+  expectedSourceTokens(request: FastifyRequest): number | undefined {
+    const bodyBytes = bodyBytesOf(request);
+    if (bodyBytes === undefined || this.#sourceTokens === 0) return undefined;
+    return Math.max(1, Math.round(bodyBytes * (this.#sourceTokens / this.#bodyBytes)));
+  }
+}
+
+/** As the head has it; the parser of requests takes none but whole numbers. */
+function bodyBytesOf({ headers }: FastifyRequest): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
