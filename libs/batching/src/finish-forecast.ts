@@ -86,7 +86,9 @@ export class FinishForecast {
     if (model === undefined) return UNKNOWN;
     const { engines, sentences, tokensPerSentence } = model;
     const inEngines = sentences - this.inference.room;
-    const filled = Math.min(sentences, Math.max(1, inEngines, Math.floor(this.bearable())));
+    // To ask each of a full company what it bears would change nothing.
+    const bearable = inEngines < sentences ? Math.floor(this.bearable()) : sentences;
+    const filled = Math.min(sentences, Math.max(1, inEngines, bearable));
     const tokensInRoom = (filled - inEngines) * tokensPerSentence;
     const waitingTokens = Math.max(0, tokensUntilDone - longestTokens - tokensInRoom);
     const running = inEngines + tokensUntilDone / tokensPerSentence;
