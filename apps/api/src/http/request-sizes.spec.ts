@@ -11,7 +11,7 @@ describe('RequestSizes', () => {
   it('expect of a body what others of its length came to', () => {
     const sizes = new RequestSizes();
     sizes.learn(request(100), 10);
-    sizes.learn(request(300), 50);
+    sizes.learn(request(300), 60);
     expect(sizes.expectedSourceTokens(request(200))).toBe(30);
     expect(sizes.expectedSourceTokens(request(1))).toBe(1);
   });
@@ -24,6 +24,15 @@ describe('RequestSizes', () => {
     expect(sizes.expectedSourceTokens(request(200))).toBeUndefined();
     sizes.learn(request(100), 10);
     expect(sizes.expectedSourceTokens(request())).toBeUndefined();
+  });
+
+  it('are not those of jobs because jobs are long', () => {
+    const sizes = new RequestSizes();
+    for (let read = 0; read < 100; read++) {
+      for (let single = 0; single < 9; single++) sizes.learn(request(100), 10);
+      sizes.learn(request(100_000), 30_000);
+    }
+    expect(sizes.expectedSourceTokens(request(100))).toBe(12);
   });
 
   it('follow what callers send', () => {

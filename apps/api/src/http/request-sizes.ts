@@ -3,25 +3,29 @@ import type { FastifyRequest } from 'fastify';
 /** Requests after which what they taught weighs as good as nothing. */
 const MEMORY_REQUESTS = 1000;
 
-/** How large requests will turn out to be, by the length of their bodies and what others came to. */
+/**
+ * How large requests will turn out to be, by the length of their bodies and what others came to. Each counts as one,
+ * however large it was: jobs are long, but what comes next is most likely no job.
+ */
 export class RequestSizes {
-  #bodyBytes = 0;
-  #sourceTokens = 0;
+  /** Requests, and their source tokens a byte, those of long ago for less. */
+  #requests = 0;
+  #tokensPerByte = 0;
 
   /** A request was read. Bodies of unknown length teach nothing. */
   learn(request: FastifyRequest, sourceTokens: number): void {
     const bodyBytes = bodyBytesOf(request);
     if (bodyBytes === undefined) return;
     const kept = 1 - 1 / MEMORY_REQUESTS;
-    this.#bodyBytes = this.#bodyBytes * kept + bodyBytes;
-    this.#sourceTokens = this.#sourceTokens * kept + sourceTokens;
+    this.#requests = this.#requests * kept + 1;
+    this.#tokensPerByte = this.#tokensPerByte * kept + sourceTokens / bodyBytes;
   }
 
   /** Source tokens, a whole number; undefined where nothing is known. */
   expectedSourceTokens(request: FastifyRequest): number | undefined {
     const bodyBytes = bodyBytesOf(request);
-    if (bodyBytes === undefined || this.#sourceTokens === 0) return undefined;
-    return Math.max(1, Math.round(bodyBytes * (this.#sourceTokens / this.#bodyBytes)));
+    if (bodyBytes === undefined || this.#tokensPerByte === 0) return undefined;
+    return Math.max(1, Math.round(bodyBytes * (this.#tokensPerByte / this.#requests)));
   }
 }
 
