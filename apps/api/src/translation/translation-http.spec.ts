@@ -301,7 +301,7 @@ describe('the bounds of a request', () => {
   it('are refused before they are read where they would be when they are', async () => {
     await service.close();
     service = await startScriptedService({ MAX_QUEUE_TOKENS: '20' });
-    const malformed = `{${JSON.stringify(bodyOf('One two three. '.repeat(9)))}`;
+    const malformed = `{${JSON.stringify(bodyOf('One two three. '.repeat(90)))}`;
     // Nothing is known yet of how many tokens a body has, and later nothing waits.
     expect((await postTranslation(service.url, malformed)).status).toBe(400);
     await translate(bodyOf('One two three.'));
