@@ -177,6 +177,7 @@ Every error is answered with problem details (RFC 9457), content type \`applicat
 - \`instance\` is the request id, the same as in the header \`X-Request-Id\` and in the log.
 - \`errors\` lists bad fields with JSON pointers (RFC 6901), at most 20 of them.
 - 429 and 503 have the header \`Retry-After\`, in seconds: when the queue will have moved enough, as far as the service can tell, 60 at most. 401 has \`WWW-Authenticate: Bearer\`. While the server drains, every answer has \`Connection: close\`.
+- Under overload requests are refused before they are read: one that is malformed as well gets the 503 of the others.
 - With \`Accept: application/x-ndjson\` a record that fails has such an object as its \`error\`, and the others go on.
 `;
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Requests after which what they taught weighs as good as nothing. */
+/** After so many requests a lesson weighs little more than a third. */
 const MEMORY_REQUESTS = 1000;
 
 /**
