@@ -13,7 +13,6 @@ import { DrainState } from './drain-state.js';
 import { EngineHealth } from './health/engine.health.js';
 import { HealthController } from './health/health.controller.js';
 import type { ProblemReplies } from './http/problem-replies.js';
-import type { RequestSizes } from './http/request-sizes.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PageController } from './page/page.controller.js';
 import { PageFiles } from './page/page-files.js';
@@ -33,7 +32,6 @@ export interface ServiceParts {
   readonly drainState: DrainState;
   readonly silentConnections: SilentConnections;
   readonly replies: ProblemReplies;
-  readonly sizes: RequestSizes;
   /** Only where traces are sent. */
   readonly tracer: Tracer | undefined;
   /** Only where there is to be a page. */

@@ -17,10 +17,9 @@ import { addHttpHooks } from './http/http-hooks.js';
 import { readJsonBodies } from './http/json-body.js';
 import { ProblemDetailsFilter } from './http/problem-details.filter.js';
 import { ProblemReplies } from './http/problem-replies.js';
-import { RequestSizes } from './http/request-sizes.js';
 import { serverOptions } from './http/server-options.js';
 import { addTurnstile } from './http/turnstile.js';
-import { addUnreadGate } from './http/unread-gate.js';
+import { addUnreadGate, UnreadGate } from './http/unread-gate.js';
 import { serveDocumentation } from './openapi.document.js';
 import { PageFiles } from './page/page-files.js';
 import { ServedModel } from './served-model.js';
@@ -87,7 +86,6 @@ export async function serviceParts(
     drainState: new DrainState(),
     silentConnections: new SilentConnections(),
     replies: new ProblemReplies(config.bodyLimitBytes, logger, dialects),
-    sizes: new RequestSizes(),
     tracer: await openTracer(config.otlpEndpoint, logger),
     page: config.page === 'on' ? await PageFiles.load() : undefined,
   };
@@ -117,15 +115,17 @@ export function nestOptions(
 }
 
 /** What is global to the Nest application. */
-export function equip(app: NestFastifyApplication, parts: ServiceParts): void {
-  const { config, replies, sizes, tracer } = parts;
-  const batching = app.get(BatchingService);
+export function equip(
+  app: NestFastifyApplication,
+  { config, replies, tracer }: ServiceParts,
+): void {
   if (tracer !== undefined)
-    batching.onBatch((batch) => {
+    app.get(BatchingService).onBatch((batch) => {
       tracer.startBatch(batch);
     });
-  // Behind the turnstile, and so asked when it is a request's turn.
-  addUnreadGate(app.getHttpAdapter().getInstance(), batching, sizes, config);
+  // Behind the turnstile, and so asked when it is a request's turn. Callers with keys are told apart later.
+  if (config.apiKeys.length === 0)
+    addUnreadGate(app.getHttpAdapter().getInstance(), app.get(UnreadGate));
   app.useGlobalFilters(new ProblemDetailsFilter(replies));
   serveDocumentation(app);
 }

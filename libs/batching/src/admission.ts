@@ -8,12 +8,14 @@ import {
 } from './admission-gate.js';
 import { findHopeless } from './company-triage.js';
 import { EngineCompany, workLimitMs } from './engine-company.js';
-import { FinishForecast, type ForecastWork } from './finish-forecast.js';
+import { FinishForecast, type ForecastAsk, type ForecastWork } from './finish-forecast.js';
 import type { QueuedSegment, SegmentQueue } from './segment-queue.js';
 import { ANYBODY, type SegmentWork, type SubmitOptions } from './segment-work.js';
 import type { SegmentOwner } from './waiting-segment.js';
 
 const NOTHING = { tokensUntilDone: 0, longestTokens: 0, withinMs: Infinity };
+
+type AskedSize = Pick<AdmissionAsk, 'tokens' | 'isExpected'> & Pick<ForecastAsk, 'longestTokens'>;
 
 /** A request that was let in, until its last segment has settled. */
 export interface AdmittedRequest {
@@ -74,8 +76,9 @@ export class Admission {
     const size = {
       tokens: sizes.reduce((sum, tokens) => sum + tokens, 0),
       longestTokens: sizes.reduce((longest, tokens) => Math.max(longest, tokens), 0),
+      isExpected: false,
     };
-    const ask = { ...this.#askFor(size, options, nowMs), isExpected: false };
+    const ask = this.#askFor(size, options, nowMs);
     if (options.isContinuation === true)
       this.#gate.take(ask.caller, { tokens: ask.tokens, requests: 1 });
     else {
@@ -94,10 +97,10 @@ export class Admission {
   /** Throws what `admit` throws where a request would not be let in that is expected to have so many tokens. */
   assertAdmits(tokens: number, options: SubmitOptions, nowMs: number): void {
     this.#assertReady();
-    const { encodedSentences, sourceTokens } = this.inference.statistics;
-    const usualTokens = sourceTokens > 0 ? sourceTokens / encodedSentences : tokens;
-    const size = { tokens, longestTokens: Math.min(tokens, usualTokens) };
-    this.#gate.assertAdmits({ ...this.#askFor(size, options, nowMs), isExpected: true });
+    const longestTokens = Math.min(tokens, this.#forecast.usualTokens);
+    this.#gate.assertAdmits(
+      this.#askFor({ tokens, longestTokens, isExpected: true }, options, nowMs),
+    );
   }
 
   /** A segment waits no longer. */
@@ -131,13 +134,14 @@ export class Admission {
   }
 
   #askFor(
-    { tokens, longestTokens }: { readonly tokens: number; readonly longestTokens: number },
+    { tokens, longestTokens, isExpected }: AskedSize,
     { caller = ANYBODY, deadlineAtMs }: SubmitOptions,
     nowMs: number,
-  ): Omit<AdmissionAsk, 'isExpected'> {
+  ): AdmissionAsk {
     return {
       caller,
       tokens,
+      isExpected,
       remainingMs: deadlineAtMs - nowMs,
       forecast: this.#forecast.of({
         tokensUntilDone: this.queue.tokensUntilDone(caller, tokens),

@@ -81,6 +81,11 @@ export class FinishForecast {
     this.#waitError = new ForecastError(now);
   }
 
+  /** Source tokens of a segment, as a rule; infinite where nothing is known. */
+  get usualTokens(): number {
+    return this.#model()?.tokensPerSentence ?? Infinity;
+  }
+
   of({ tokensUntilDone, longestTokens, withinMs }: ForecastAsk): Forecast {
     const model = this.#model();
     if (model === undefined) return UNKNOWN;

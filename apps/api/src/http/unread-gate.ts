@@ -3,37 +3,39 @@ import type { BatchingService } from '#libs/batching';
 import type { AppConfig } from '#libs/config';
 import { TranslationError } from '#libs/domain';
 import { isTranslation } from '../metrics/request-metrics.js';
-import { requestBounds } from './request-bounds.js';
 import { refuseUnread } from './refuse-unread.js';
+import { requestBounds } from './request-bounds.js';
 import type { RequestSizes } from './request-sizes.js';
 
+/** Tells of a request that is not read yet whether it would be refused when it is. */
+export class UnreadGate {
+  constructor(
+    private readonly batching: BatchingService,
+    private readonly sizes: RequestSizes,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Throws what it would be refused with, as far as can be told. */
+  assertTakes(request: FastifyRequest): void {
+    const sourceTokens = this.sizes.expectedSourceTokens(request);
+    if (sourceTokens === undefined) return;
+    this.batching.assertTakes(sourceTokens, requestBounds(request, this.config.requestTimeoutMs));
+  }
+}
+
 /**
- * Refuses translations that would be refused when they are read. To read one takes a millisecond of the
- * processor that the engines need, and under overload most are read in vain.
- *
- * Callers with keys are not told apart before their requests are read.
+ * Refuses translations unread. To read one takes a millisecond of the processor that the engines need, and under
+ * overload most are read in vain.
  */
-export function addUnreadGate(
-  fastify: FastifyInstance,
-  batching: Pick<BatchingService, 'assertTakes'>,
-  sizes: RequestSizes,
-  { apiKeys, requestTimeoutMs }: Pick<AppConfig, 'apiKeys' | 'requestTimeoutMs'>,
-): void {
-  if (apiKeys.length > 0) return;
-  const refusalOf = (request: FastifyRequest): TranslationError | undefined => {
-    const sourceTokens = sizes.expectedSourceTokens(request);
-    if (sourceTokens === undefined) return undefined;
-    try {
-      batching.assertTakes(sourceTokens, requestBounds(request, requestTimeoutMs));
-      return undefined;
-    } catch (error) {
-      if (error instanceof TranslationError) return error;
-      throw error;
-    }
-  };
+export function addUnreadGate(fastify: FastifyInstance, gate: UnreadGate): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const refusal = isTranslation(request) ? refusalOf(request) : undefined;
-    if (refusal === undefined) done();
-    else refuseUnread(request, refusal, done);
+    try {
+      if (isTranslation(request)) gate.assertTakes(request);
+    } catch (error) {
+      if (!(error instanceof TranslationError)) throw error;
+      refuseUnread(request, error, done);
+      return;
+    }
+    done();
   });
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { BatchingService, type SubmitOptions } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant } from '#libs/domain';
 import { requestBounds } from '../http/request-bounds.js';
 import { RequestSizes } from '../http/request-sizes.js';
 import type { LoggedText } from '../http/request-trace.js';
+import { UnreadGate } from '../http/unread-gate.js';
 import { StageClock } from './stage-clock.js';
 import type { TextToTranslate, TranslationRequest } from './translation-request.js';
 import {
@@ -25,7 +25,7 @@ export interface StartedTranslation extends RunningTranslation {
 export class RequestTranslationService {
   constructor(
     private readonly service: TranslationService,
-    private readonly batching: BatchingService,
+    private readonly gate: UnreadGate,
     private readonly sizes: RequestSizes,
     private readonly config: AppConfig,
   ) {}
@@ -38,8 +38,8 @@ export class RequestTranslationService {
     const { trace } = request;
     assertInvariant(trace != null, 'a request has no trace');
     const bounds = requestBounds(request, this.config.requestTimeoutMs);
-    // Whose it is was not known when it came.
-    if (bounds.caller !== undefined) this.#assertTakes(request, bounds);
+    // Whose it is was not known when it came; it is not tokenized in vain.
+    if (bounds.caller !== undefined) this.gate.assertTakes(request);
     const { arrivedAtMs, enteredAtMs = arrivedAtMs } = trace;
     const clock = new StageClock({ arrivedAtMs, enteredAtMs });
     trace.clock = clock;
@@ -59,12 +59,6 @@ export class RequestTranslationService {
       }
     };
     return { ...running, whole };
-  }
-
-  /** So that none is tokenized in vain. */
-  #assertTakes(request: FastifyRequest, bounds: SubmitOptions): void {
-    const sourceTokens = this.sizes.expectedSourceTokens(request);
-    if (sourceTokens !== undefined) this.batching.assertTakes(sourceTokens, bounds);
   }
 }
 

@@ -1,14 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  BatchingService,
-  type Caller,
-  type SegmentTranslation,
-  type SegmentWork,
-} from '#libs/batching';
+import { BatchingService, type SegmentTranslation, type SegmentWork } from '#libs/batching';
 import { AppConfig } from '#libs/config';
 import { assertInvariant, type GenerationOptions, type Hypothesis } from '#libs/domain';
 import type { OtherText } from '#libs/text-layout';
 import { type Alignment, alignTokens, halveSegment, joinPieces } from '#libs/tokenization';
+import type { RequestBounds } from '../http/request-bounds.js';
 import type { TranslationFacts } from '../http/request-trace.js';
 import { ServedModel } from '../served-model.js';
 import { joinRanks } from './join-ranks.js';
@@ -39,13 +35,7 @@ export interface TranslatedRecord {
 
 export type Alignments = ReadonlyMap<string, Alignment>;
 
-/** When a request ends, whatever has become of it, and whose it is. */
-export interface RequestBounds {
-  /** On the clock of `performance.now()`. */
-  readonly deadlineAtMs: number;
-  readonly signal: AbortSignal;
-  /** Who asks, where callers are told apart. */
-  readonly caller?: Caller;
+export interface TranslationBounds extends RequestBounds {
   /** Takes the times of the request, for whoever wants to know of one that was refused, too. */
   readonly clock?: StageClock;
 }
@@ -73,7 +63,7 @@ interface TextContext {
   readonly options: GenerationOptions;
   /** How many translations are wanted beside the best one. */
   readonly alternatives: number;
-  readonly bounds: RequestBounds;
+  readonly bounds: TranslationBounds;
   readonly clock: StageClock;
   readonly tokens: { source: number; target: number | undefined };
   readonly batches: Set<object>;
@@ -98,7 +88,7 @@ export class TranslationService {
    * Hands a request's segments to the engines, all or none. Rejects with a `TranslationError` where none were
    * taken.
    */
-  async start(request: TranslationRequest, bounds: RequestBounds): Promise<RunningTranslation> {
+  async start(request: TranslationRequest, bounds: TranslationBounds): Promise<RunningTranslation> {
     const clock = bounds.clock ?? new StageClock();
     const batches = new Set<object>();
     const { alternatives } = request;
