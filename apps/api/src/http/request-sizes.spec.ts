@@ -16,6 +16,13 @@ describe('RequestSizes', () => {
     expect(sizes.expectedSourceTokens(request(1))).toBe(1);
   });
 
+  it('expect of a long body no more than requests have on average', () => {
+    const sizes = new RequestSizes();
+    sizes.learn(request(100), 10);
+    sizes.learn(request(300), 60);
+    expect(sizes.expectedSourceTokens(request(1_000_000))).toBe(35);
+  });
+
   it('expect nothing before a request with text was read, nor of bodies of unknown length', () => {
     const sizes = new RequestSizes();
     expect(sizes.expectedSourceTokens(request(200))).toBeUndefined();

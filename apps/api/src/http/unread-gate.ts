@@ -5,7 +5,7 @@ import { TranslationError } from '#libs/domain';
 import { isTranslation } from '../metrics/request-metrics.js';
 import { refuseUnread } from './refuse-unread.js';
 import { requestBounds } from './request-bounds.js';
-import type { RequestSizes } from './request-sizes.js';
+import { bodyBytesOf, type RequestSizes } from './request-sizes.js';
 
 /** Tells of a request that is not read yet whether it would be refused when it is. */
 export class UnreadGate {
@@ -17,6 +17,8 @@ export class UnreadGate {
 
   /** Throws what it would be refused with, as far as can be told. */
   assertTakes(request: FastifyRequest): void {
+    // It is refused for its length, unread as well, however busy the service is.
+    if ((bodyBytesOf(request) ?? 0) > this.config.bodyLimitBytes) return;
     const sourceTokens = this.sizes.expectedSourceTokens(request);
     if (sourceTokens === undefined) return;
     this.batching.assertTakes(sourceTokens, requestBounds(request, this.config.requestTimeoutMs));
