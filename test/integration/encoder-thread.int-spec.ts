@@ -59,6 +59,33 @@ describe("the encoder's thread", () => {
     expect(await node).toEqual({ stdout: 'loaded', stderr: '' });
   });
 
+  it('leaves the processor alone between runs, as does the decoder', async () => {
+    const script = `import { setTimeout } from 'node:timers/promises';
+      import { DecodeLoop } from '#libs/decoding';
+      import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';
+      import { defaultEngineLimits, OnnxModel } from '#libs/inference';
+      const model = await OnnxModel.load(process.argv[1], { threads: 3 });
+      const loop = new DecodeLoop(model, defaultEngineLimits(), () => performance.now());
+      const burntMs = [];
+      for (let run = 0; run < 5; run++) {
+        loop.submit({
+          id: run,
+          sourceTokenIds: new Int32Array(200).fill(5),
+          forcedBosId: 5,
+          options: { ...DEFAULT_GENERATION_OPTIONS, maxLength: 4 },
+        });
+        while ((await loop.turn()) !== undefined);
+        const before = process.cpuUsage();
+        await setTimeout(10);
+        const { user, system } = process.cpuUsage(before);
+        burntMs.push((user + system) / 1000);
+      }
+      process.stdout.write(String(Math.min(...burntMs)));`;
+    const args = ['--input-type=module', '-e', script, await preparedModel('demo', 'int8')];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(Number(stdout)).toBeLessThan(5);
+  });
+
   it('ends without a word where its engine has lost its parent, in the middle of a run, too', async () => {
     // Long sources and short targets: the encoder runs nearly all of the time.
     const script = `import { DEFAULT_GENERATION_OPTIONS } from '#libs/domain';

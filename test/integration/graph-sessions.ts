@@ -339,14 +339,14 @@ function pageFeeds(
       [tables.length, heads, querySlots, sentencePages],
     ),
     [names.rowPage(kind)]: int32(
-      rowSlots.flatMap((slot) =>
-        eachHead(heads, (head) => head).flatMap((head) =>
-          pages.map((index) =>
+      pages.flatMap((index) =>
+        rowSlots.flatMap((slot) =>
+          eachHead(heads, (head) =>
             pageSlot(tables[Math.floor(slot / querySlots)]![index] ?? 0, head, slot % querySlots),
           ),
         ),
       ),
-      [rowSlots.length, heads, sentencePages],
+      [sentencePages, rowSlots.length, heads],
     ),
   };
 }

@@ -16,7 +16,7 @@ export interface PagedAttention {
   readonly scorePages: Int32Array;
   /** `[N, H, G]` the page's weights, in `[B, H, G, M]`. */
   readonly weightPages: Int32Array;
-  /** `[R, H, M]` the page's part of a row's answer, in `[N, H, G]`. */
+  /** `[M, R, H]` the page's part of a row's answer, in `[N, H, G]`. */
   readonly rowPages: Int32Array;
   /** Layer 0's keys, its values, layer 1's keys, … `[N, …]` each. Read during the call, not kept. */
   readonly keyValues: readonly Float32Array[];
@@ -60,7 +60,7 @@ export function layOutPages(
     const pages = tables[Math.floor(slot / querySlots)]?.pages ?? [];
     for (let head = 0; head < heads; head++)
       for (let index = 0; index < pagesPerSentence; index++)
-        rowPages[(row * heads + head) * pagesPerSentence + index] =
+        rowPages[(index * rowSlots.length + row) * heads + head] =
           ((pages[index] ?? NULL_PAGE) * heads + head) * querySlots + (slot % querySlots);
   });
   return {

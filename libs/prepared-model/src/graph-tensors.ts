@@ -37,7 +37,7 @@ export const PAGED_ATTENTION_TENSORS = {
   scorePage: (attention: PagedAttentionKind): string => `${attention}_score_page`,
   /** [N, H, G]: the page's weights, in [B, H, G, M]. */
   weightPage: (attention: PagedAttentionKind): string => `${attention}_weight_page`,
-  /** [R, H, M]: the page's part of a row's answer, in [N, H, G]. */
+  /** [M, R, H]: the page's part of a row's answer, in [N, H, G]. */
   rowPage: (attention: PagedAttentionKind): string => `${attention}_row_page`,
 } as const;
 

@@ -6,7 +6,7 @@ import type { SelfTest } from './self-test.js';
  * Version of what `prepare` writes: graphs, external data, manifest. It goes up with every change that
  * makes older folders unreadable or different; a folder of another version is prepared anew.
  */
-export const PREPARED_FORMAT_VERSION = 11;
+export const PREPARED_FORMAT_VERSION = 12;
 
 export type ModelFamily = 'm2m100' | 'small100';
 /** A checkpoint as its makers released it, by its name on the hub. */

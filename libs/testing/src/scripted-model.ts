@@ -124,7 +124,7 @@ function tokenAt(
   const index = Math.floor(place / PAGE_PLACES);
   const weight = rowSlots[row]! * pagesPerSentence + index;
   const score = scorePages[weight]!;
-  assertInvariant(rowPages[row * pagesPerSentence + index] === score, 'weighs another page');
+  assertInvariant(rowPages[index * rowSlots.length + row] === score, 'weighs another page');
   assertInvariant(weightPages[score] === weight, 'the page takes other weights');
   assertInvariant(queries[score] === slotRows[rowSlots[row]!], 'the page meets another query');
   const at = (Math.floor(score / querySlots) * PAGE_PLACES + (place % PAGE_PLACES)) * HEAD_SIZE;

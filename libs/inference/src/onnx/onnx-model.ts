@@ -186,9 +186,9 @@ function pageFeeds(
     [names.scorePage(kind)]: new Tensor('int32', scorePages, slotPages),
     [names.weightPage(kind)]: new Tensor('int32', weightPages, pageSlots),
     [names.rowPage(kind)]: new Tensor('int32', rowPages, [
+      pagesPerSentence,
       rowSlots.length,
       heads,
-      pagesPerSentence,
     ]),
   };
 }

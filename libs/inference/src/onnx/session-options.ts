@@ -25,6 +25,9 @@ async function commonOptions(threads: number, device: string): Promise<Options> 
         // A masked score is 4e-39 after the softmax. Intel's processors take some hundred cycles for a number as small
         // as that, at each step that meets it; half of a step's scores are masked.
         set_denormal_as_zero: '1',
+        // Threads of a session would look for work for milliseconds after a run, on the cores that the other
+        // session, or JavaScript, works on by then.
+        force_spinning_stop: '1',
       },
     },
   };

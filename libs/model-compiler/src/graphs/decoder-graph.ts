@@ -119,7 +119,7 @@ async function crossAttention(
   const scores = graph.node('Add', [sideBySide(graph, pages, product), mask]);
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
   const found = weighValues(graph, pages, [weights, value], shape);
-  const attended = graph.node('Reshape', [found, graph.integers([0, modelDim])]);
+  const attended = graph.node('Reshape', [found, graph.integers([-1, modelDim])]);
   return { rows: await addAttended(context, rows, attended, site), weights };
 }
 

@@ -20,6 +20,13 @@ export type TensorType = Pick<GraphValue, 'type' | 'axes'>;
 /** Adds what makes a tensor to a branch, and gives back its name. */
 export type BranchMaker = (branch: GraphBuilder) => string;
 
+const ONE: Initializer = {
+  name: 'one',
+  type: 'float32',
+  axes: [1],
+  data: { kind: 'inline', bytes: new Uint8Array(Float32Array.of(1).buffer) },
+};
+
 /** Collects the nodes of a graph in the order of their computation. Tensors are spoken of by name. */
 export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
@@ -99,6 +106,13 @@ export class GraphBuilder {
     return this.node('ConstantOfShape', [shape], {
       attributes: value === undefined ? {} : { value: { tensor: value } },
     });
+  }
+
+  /** Float32 ones `[1, n]` for a tensor `[n, …]`. */
+  onesRow(tensor: string): string {
+    const length = this.node('Shape', [tensor], { attributes: { start: 0, end: 1 } });
+    const shape = this.node('Concat', [this.integers([1]), length], { attributes: { axis: 0 } });
+    return this.node('ConstantOfShape', [shape], { attributes: { value: { tensor: ONE } } });
   }
 
   /**

@@ -30,10 +30,10 @@ const LEAST_ROW_MAXIMUM = 1e-12;
 
 /**
  * Most tokens whose logits are computed together. What follows the product (scaling, softmax, top-k) then finds a
- * block of some dozen rows in the cache: 160 rows of a block are 5 MB, of the whole vocabulary 82 MB. Rows of a
+ * block of some dozen rows in the cache: 80 rows of a block are 5 MB, of the whole vocabulary 41 MB. Rows of a
  * whole number of cache lines are written sooner.
  */
-const MAX_LOGIT_BLOCK_TOKENS = 8192;
+const MAX_LOGIT_BLOCK_TOKENS = 16384;
 
 /**
  * The `int8` precision. Weights are int8 with a scale for each output; activations are uint8 with a scale for

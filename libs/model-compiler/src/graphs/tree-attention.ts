@@ -80,7 +80,11 @@ export function attendToTree(
     attributes: { axis: -1 },
   });
 
-  const fromPool = weighValues(graph, pool, [split.pool, poolValue], shape);
+  const found = weighValues(graph, pool, [split.pool, poolValue], shape);
+  const fromPool = graph.node('Reshape', [
+    found,
+    graph.integers([-1, shape.heads, shape.headSize]),
+  ]);
   const ownWeight = gatherRows(graph, split.own, 1, ownSlot);
   const fromOwn = graph.node('Mul', [rows.value, ownWeight]);
   const sum = graph.node('Add', [fromPool, fromOwn]);
