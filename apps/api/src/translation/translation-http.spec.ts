@@ -300,8 +300,8 @@ describe('the bounds of a request', () => {
 
   it('are refused before they are read where they would be when they are', async () => {
     await service.close();
-    service = await startScriptedService({ MAX_QUEUE_TOKENS: '20' });
-    const malformed = `{${JSON.stringify(bodyOf('One two three. '.repeat(90)))}`;
+    service = await startScriptedService({ MAX_QUEUE_TOKENS: '10' });
+    const malformed = `{${JSON.stringify(bodyOf('One two three.'))}`;
     // Nothing is known yet of how many tokens a body has, and later nothing waits.
     expect((await postTranslation(service.url, malformed)).status).toBe(400);
     await translate(bodyOf('One two three.'));
@@ -322,6 +322,26 @@ describe('the bounds of a request', () => {
     service.engines.makeRoom(10);
     expect((await waiting).status).toBe(200);
     expect((await postTranslation(service.url, malformed)).status).toBe(400);
+  });
+
+  it('are read however long they are while others would be taken, and refused for their length at any time', async () => {
+    await service.close();
+    service = await startScriptedService({ MAX_QUEUE_TOKENS: '20' });
+    await translate(bodyOf('One two three.'));
+    service.engines.room = 0;
+    const waiting = postTranslation(service.url, bodyOf('One two three.'));
+    while ((await metricOf('translation_queue_segments')) === '0');
+    const malformed = `{${JSON.stringify(bodyOf('One two three. '.repeat(90)))}`;
+    expect((await postTranslation(service.url, malformed)).status).toBe(400);
+    const others = ['One two three.', 'Two three four.', 'Three four five.'].map((text) =>
+      postTranslation(service.url, bodyOf(text)),
+    );
+    while ((await metricOf('translation_admission_rejections_total{reason="queue-full"}')) !== '1');
+    const tooLong = ' '.repeat(3_000_000);
+    expect((await postTranslation(service.url, tooLong)).status).toBe(413);
+    service.engines.makeRoom(10);
+    expect((await waiting).status).toBe(200);
+    expect((await Promise.all(others)).map(({ status }) => status).sort()).toEqual([200, 200, 503]);
   });
 
   it('are counted by outcome', async () => {
