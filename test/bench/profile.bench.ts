@@ -32,7 +32,7 @@ it('where the time of 32 × 5 goes', async () => {
   await rm(folder, { recursive: true });
   const report = [
     '# Where the time of 32 × 5 goes',
-    'Written by `npm run bench:profile`: one batch of 32 sentences with 5 beams, 24 source and 24 target tokens, the second of a process. Times are those of onnxruntime’s own profiler, which slows a run down by some percent. Products to 8192 and 5232 columns are those with the vocabulary, in blocks.',
+    'Written by `npm run bench:profile`: one batch of 32 sentences with 5 beams, 24 source and 24 target tokens, the second of a process. Times are those of onnxruntime’s own profiler, which slows a run down by some percent. Products to 16368 and 13536 columns are those with the vocabulary, in blocks.',
     describeRun(await readRunFacts()),
     ...section('Decoder', decoder, last.steps, last.stepMs),
     ...section('Encoder', encoder, last.encoderRuns, last.encodeMs),

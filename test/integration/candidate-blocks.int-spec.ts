@@ -6,7 +6,10 @@ import { outputCandidates } from '../../libs/model-compiler/src/graphs/candidate
 import { GraphBuilder } from '../../libs/model-compiler/src/graphs/graph-builder.js';
 import { encodeModel } from '../../libs/model-compiler/src/onnx/onnx-model.js';
 
-const VOCABULARY = 97;
+const VOCABULARY = 98;
+/** One run of all tokens leaves TopK to itself. */
+const NO_RUNS = VOCABULARY;
+const RUN_TOKENS = 7;
 const CANDIDATES = 8;
 
 interface Candidates {
@@ -16,7 +19,10 @@ interface Candidates {
 }
 
 /** A graph that cuts values into blocks that begin at `starts`, and finds the candidates of all. */
-async function openGraph(starts: readonly number[]): Promise<InferenceSession> {
+async function openGraph(
+  starts: readonly number[],
+  runTokens = RUN_TOKENS,
+): Promise<InferenceSession> {
   const graph = new GraphBuilder('candidates');
   const values = graph.input('values', 'float32', ['R', VOCABULARY]);
   const rowScale = graph.input('row_scale', 'float32', ['R', 1]);
@@ -30,7 +36,7 @@ async function openGraph(starts: readonly number[]): Promise<InferenceSession> {
     const block = graph.node('Slice', [values, ...range]);
     return { values: block, firstTokenId: start, tokens: end - start };
   });
-  outputCandidates(graph, { blocks, rowScale }, inputs);
+  outputCandidates(graph, { blocks, runTokens, rowScale }, inputs);
   return InferenceSession.create(encodeModel(graph.build()), { logSeverityLevel: 3 });
 }
 
@@ -54,7 +60,7 @@ async function run(
   };
 }
 
-/** All values from 0 to 96, in a mixed order. */
+/** All values from 0 to 97, in a mixed order. */
 const ALL_APART = Array.from({ length: VOCABULARY }, (_, id) => (id * 37) % VOCABULARY);
 
 /** Few different values, so that equal logits are common, within a block and between blocks. */
@@ -63,13 +69,13 @@ const row = fc.array(fc.integer({ min: -6, max: 6 }), {
   maxLength: VOCABULARY,
 });
 
-/** Fewer than any block has, more than some have, and all. */
-const counts = fc.constantFrom(1, CANDIDATES, 30, VOCABULARY);
+/** Fewer than any block has, as many as there are runs, more than some blocks have, and all. */
+const counts = fc.constantFrom(1, CANDIDATES, VOCABULARY / RUN_TOKENS, 30, VOCABULARY);
 
 describe('candidates of a vocabulary in blocks', () => {
   it('are those of the whole, ties included', async () => {
-    const whole = await openGraph([0]);
-    const inBlocks = await openGraph([0, 20, 40, 89]);
+    const whole = await openGraph([0], NO_RUNS);
+    const inBlocks = await openGraph([0, 21, 42, 91]);
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { minLength: 1, maxLength: 5 }),
@@ -88,15 +94,15 @@ describe('candidates of a vocabulary in blocks', () => {
   });
 
   it('are the best tokens with their log-probabilities', async () => {
-    const session = await openGraph([0, 50]);
+    const session = await openGraph([0, 49]);
     const { tokenIds, logProbabilities } = await run(session, [ALL_APART]);
     const best = [...ALL_APART.keys()].sort((a, b) => (ALL_APART[b] ?? 0) - (ALL_APART[a] ?? 0));
     expect(tokenIds).toEqual(best.slice(0, CANDIDATES));
-    // Logits 96, 95, 94, …: the best has 1 − 1/e of the whole.
+    // Logits 97, 96, 95, …: the best has 1 − 1/e of the whole.
     expect(logProbabilities[0]).toBeCloseTo(Math.log(1 - 1 / Math.E), 5);
   });
 
-  it.each([[[0]], [[0, 50]]])(
+  it.each([[[0]], [[0, 49]]])(
     'count values times the scale of their row, blocks at %j',
     async (starts) => {
       const session = await openGraph(starts);
@@ -106,7 +112,7 @@ describe('candidates of a vocabulary in blocks', () => {
     },
   );
 
-  it.each([[[0]], [[0, 50]]])(
+  it.each([[[0]], [[0, 49]]])(
     'are logits where no probabilities are wanted, blocks at %j',
     async (starts) => {
       const session = await openGraph(starts);
@@ -114,7 +120,7 @@ describe('candidates of a vocabulary in blocks', () => {
         rowScale: 0.5,
         wantsProbabilities: false,
       });
-      const logits = [96, 95, 94, 93, 92, 91, 90, 89].map((value) => value / 2);
+      const logits = [97, 96, 95, 94, 93, 92, 91, 90].map((value) => value / 2);
       expect(found.logProbabilities).toEqual([...logits, ...logits]);
       expect(found.logNormalizers).toEqual([0, 0]);
     },

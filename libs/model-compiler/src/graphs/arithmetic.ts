@@ -21,9 +21,20 @@ export interface LinearLayer {
   readonly factor?: number;
 }
 
+const MOST_RUN_TOKENS = 64;
+
+/** The longest run of tokens, of 64 at most, that a vocabulary is a whole number of. */
+export function runTokensOf(vocabularySize: number): number {
+  let tokens = MOST_RUN_TOKENS;
+  while (vocabularySize % tokens !== 0) tokens--;
+  return tokens;
+}
+
 /** The logits of the vocabulary. */
 export interface VocabularyLogits {
   readonly blocks: readonly LogitBlock[];
+  /** Each block is a whole number of runs of so many tokens. */
+  readonly runTokens: number;
   /** float32 `[rows, 1]`, not negative: times the blocks' values it makes the logits, where there is one. */
   readonly rowScale?: string;
 }

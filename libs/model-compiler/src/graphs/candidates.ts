@@ -5,6 +5,7 @@ import type { LogitBlock, VocabularyLogits } from './arithmetic.js';
 import type { BranchMaker, GraphBuilder } from './graph-builder.js';
 
 const LAST_AXIS = { attributes: { axis: -1 } };
+const SECOND_AXIS = { attributes: { start: 1, end: 2 } };
 
 export interface CandidateInputs {
   /** int64 `[1]`. */
@@ -13,28 +14,19 @@ export interface CandidateInputs {
   readonly wantsProbabilities: string;
 }
 
-/** The best of some tokens. */
-interface BestTokens {
-  /** float32 `[Q, K]`, falling. */
-  readonly value: string;
-  /** int64 `[Q, K]`. */
-  readonly tokenId: string;
-}
-
 /**
  * The best K tokens of each row. Where probabilities are wanted, with their log-probabilities and the row's
  * normaliser: the logarithm of the sum of the exponentials of all logits. Greedy search looks at logits alone; the
  * normaliser is then zero, and all that leads to it left out.
  *
- * Each block has its best and its normaliser, and the best of the blocks' best are the best of all. A row's scale
- * changes no order, so only the best are multiplied with it. Of equal ones the lower token comes first: in a block by
- * TopK's rule, between blocks since they stand in order.
+ * A row's scale changes no order, so only the best are multiplied with it.
  */
 export function outputCandidates(
   graph: GraphBuilder,
-  { blocks, rowScale }: VocabularyLogits,
+  logits: VocabularyLogits,
   { count, wantsProbabilities }: CandidateInputs,
 ): void {
+  const { blocks, rowScale } = logits;
   const [first] = blocks;
   assertInvariant(first !== undefined, 'the vocabulary has no tokens');
   // Computed at run time: onnxruntime cannot save a branch with a constant.
@@ -44,24 +36,27 @@ export function outputCandidates(
       type: 'float32',
       axes: ['Q', 1],
     });
-  // A block's best and its normaliser while it is in the cache.
-  const found = blocks.map((block) => ({
-    best: findBest(graph, block, count),
-    logNormalizer: whereWanted((branch) =>
-      logSumExp(branch, scaled(branch, block.values, rowScale)),
-    ),
-  }));
-  const best = mergeBest(
-    graph,
-    found.map((block) => block.best),
-    count,
-  );
+  // The maxima of a block's runs and its normaliser while it is in the cache.
+  const read = blocks.map((block) => {
+    const runs = graph.node('Reshape', [block.values, graph.integers([0, -1, logits.runTokens])]);
+    return {
+      block,
+      runs,
+      highest: graph.node('ReduceMax', [runs, graph.integers([-1])], {
+        attributes: { keepdims: 0 },
+      }),
+      logNormalizer: whereWanted((branch) =>
+        logSumExp(branch, scaled(branch, block.values, rowScale)),
+      ),
+    };
+  });
+  const best = findBest(graph, logits.runTokens, read, count);
   const logNormalizer = whereWanted((branch) =>
     logSumExp(
       branch,
       concatenate(
         branch,
-        found.map((block) => block.logNormalizer),
+        read.map((block) => block.logNormalizer),
       ),
     ),
   );
@@ -82,32 +77,76 @@ function scaled(graph: GraphBuilder, values: string, rowScale: string | undefine
   return rowScale === undefined ? values : graph.node('Mul', [values, rowScale]);
 }
 
-function findBest(
-  graph: GraphBuilder,
-  { values, firstTokenId, tokens }: LogitBlock,
-  count: string,
-): BestTokens {
-  // A search wants a few; who checks the graph wants all, which are more than a block has.
-  const blockCount = graph.node('Min', [count, graph.integers([tokens])]);
-  const { value, place } = graph.nodes('TopK', [values, blockCount], ['value', 'place'], LAST_AXIS);
-  const tokenId =
-    firstTokenId === 0 ? place : graph.node('Add', [place, graph.integers([firstTokenId])]);
-  return { value, tokenId };
+/** A block's logits, cut into runs. */
+interface BlockRuns {
+  readonly block: LogitBlock;
+  /** float32 `[Q, runs, tokens]`. */
+  readonly runs: string;
+  /** float32 `[Q, runs]`: the maximum of each. */
+  readonly highest: string;
 }
 
-function mergeBest(graph: GraphBuilder, blocks: readonly BestTokens[], count: string): BestTokens {
-  const [only, ...others] = blocks;
-  if (only !== undefined && others.length === 0) return only;
-  const values = concatenate(
+/**
+ * The best tokens `[Q, K]`, falling, of equal ones the lower first. TopK looks at one token after the other, ReduceMax
+ * at many at once: it finds as many runs as tokens are wanted, and TopK looks at no others. A token outside of them is
+ * no better than the best of each, nor lower where it is as good.
+ */
+function findBest(
+  graph: GraphBuilder,
+  runTokens: number,
+  blocks: readonly BlockRuns[],
+  count: string,
+): { readonly value: string; readonly tokenId: string } {
+  const highest = concatenate(
     graph,
-    blocks.map((block) => block.value),
+    blocks.map((block) => block.highest),
   );
-  const tokenIds = concatenate(
-    graph,
-    blocks.map((block) => block.tokenId),
-  );
-  const { value, place } = graph.nodes('TopK', [values, count], ['value', 'place'], LAST_AXIS);
-  return { value, tokenId: graph.node('GatherElements', [tokenIds, place], LAST_AXIS) };
+  const runCount = graph.node('Min', [count, graph.node('Shape', [highest], SECOND_AXIS)]);
+  const best = topK(graph, highest, runCount).place;
+  // In the order of the vocabulary: of equal values TopK takes the first.
+  const run = topK(graph, best, runCount, 'rising').value;
+  const tokens = gatherRuns(graph, runTokens, blocks, run);
+  const { value, place } = topK(graph, tokens, count);
+  // A token's place among the runs found, to its place among all.
+  const length = graph.integers([runTokens]);
+  const rank = graph.node('Div', [place, length]);
+  const ownRun = graph.node('GatherElements', [run, rank], LAST_AXIS);
+  const skipped = graph.node('Mul', [graph.node('Sub', [ownRun, rank]), length]);
+  return { value, tokenId: graph.node('Add', [place, skipped]) };
+}
+
+/** Runs `[Q, n]` of the vocabulary to their logits `[Q, n · tokens]`, each from its block. */
+function gatherRuns(
+  graph: GraphBuilder,
+  runTokens: number,
+  blocks: readonly BlockRuns[],
+  run: string,
+): string {
+  const index = graph.node('Unsqueeze', [run, graph.integers([2])]);
+  const found = blocks.reduce<string | undefined>((before, { block, runs }) => {
+    const first = block.firstTokenId / runTokens;
+    const own = graph.node('Clip', [
+      graph.node('Sub', [index, graph.integers([first])]),
+      graph.integer(0),
+      graph.integer(block.tokens / runTokens - 1),
+    ]);
+    const here = graph.node('GatherND', [runs, own], { attributes: { batch_dims: 1 } });
+    if (before === undefined) return here;
+    const isBefore = graph.node('Less', [index, graph.integers([first])]);
+    return graph.node('Where', [isBefore, before, here]);
+  }, undefined);
+  assertInvariant(found !== undefined, 'the vocabulary has no tokens');
+  return graph.node('Reshape', [found, graph.integers([0, -1])]);
+}
+
+function topK(
+  graph: GraphBuilder,
+  values: string,
+  count: string,
+  order: 'falling' | 'rising' = 'falling',
+): Record<'value' | 'place', string> {
+  const attributes = { axis: -1, largest: order === 'falling' ? 1 : 0 };
+  return graph.nodes('TopK', [values, count], ['value', 'place'], { attributes });
 }
 
 function concatenate(graph: GraphBuilder, names: readonly string[]): string {

@@ -1,6 +1,12 @@
 import type { Checkpoint } from '../checkpoint.js';
 import type { WeightsFile } from '../onnx/weights-file.js';
-import type { Arithmetic, LinearLayer, LinearOperand, VocabularyLogits } from './arithmetic.js';
+import {
+  type Arithmetic,
+  type LinearLayer,
+  type LinearOperand,
+  runTokensOf,
+  type VocabularyLogits,
+} from './arithmetic.js';
 import { readEmbedding, readLinear } from './checkpoint-tensors.js';
 import type { GraphBuilder } from './graph-builder.js';
 
@@ -54,7 +60,7 @@ export class FloatArithmetic implements Arithmetic {
       attributes: { transB: 1 },
     });
     const tokens = this.checkpoint.shape.vocabularySize;
-    return { blocks: [{ values, firstTokenId: 0, tokens }] };
+    return { blocks: [{ values, firstTokenId: 0, tokens }], runTokens: runTokensOf(tokens) };
   }
 
   /** One table for both graphs, the look-ups and the output projection. */

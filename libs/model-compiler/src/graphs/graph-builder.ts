@@ -64,6 +64,11 @@ export class GraphBuilder {
     return this.#constant(`int64_${values.join('_')}`, 'int64', [values.length], data);
   }
 
+  /** An int64 scalar. */
+  integer(value: number): string {
+    return this.#constant(`int64_scalar_${value}`, 'int64', [], BigInt64Array.of(BigInt(value)));
+  }
+
   /** A float32 scalar. */
   scalar(value: number): string {
     return this.#constant(`float32_${value}`, 'float32', [], Float32Array.of(value));

@@ -3,13 +3,14 @@ import type { Checkpoint } from '../checkpoint.js';
 import { ELEMENT_TYPES, type Initializer } from '../onnx/onnx-model.js';
 import type { WeightsFile } from '../onnx/weights-file.js';
 import { quantizeRows, quantizeTransposed } from '../quantization.js';
-import type {
-  Arithmetic,
-  LinearLayer,
-  LinearOperand,
-  LogitBlock,
-  Quantization,
-  VocabularyLogits,
+import {
+  type Arithmetic,
+  type LinearLayer,
+  type LinearOperand,
+  type LogitBlock,
+  type Quantization,
+  runTokensOf,
+  type VocabularyLogits,
 } from './arithmetic.js';
 import { readEmbedding, readLinear } from './checkpoint-tensors.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -116,8 +117,10 @@ export class RowScaledArithmetic implements Arithmetic {
   async vocabularyLogits(operand: LinearOperand): Promise<VocabularyLogits> {
     const { vocabularySize, modelDim } = this.checkpoint.shape;
     const blocks: LogitBlock[] = [];
-    for (let first = 0; first < vocabularySize; first += MAX_LOGIT_BLOCK_TOKENS) {
-      const tokens = Math.min(MAX_LOGIT_BLOCK_TOKENS, vocabularySize - first);
+    const runTokens = runTokensOf(vocabularySize);
+    const blockTokens = MAX_LOGIT_BLOCK_TOKENS - (MAX_LOGIT_BLOCK_TOKENS % runTokens);
+    for (let first = 0; first < vocabularySize; first += blockTokens) {
+      const tokens = Math.min(blockTokens, vocabularySize - first);
       const codes = new Int8Array(tokens * modelDim);
       const scales = new Float32Array(tokens);
       const rows = readEmbedding(this.checkpoint, first, first + tokens);
@@ -127,7 +130,7 @@ export class RowScaledArithmetic implements Arithmetic {
       const values = await this.#product(operand, `lm_head.${first}`, axes, codes, scales);
       blocks.push({ values, firstTokenId: first, tokens });
     }
-    return { blocks, rowScale: quantizationOf(operand).rowScale };
+    return { blocks, runTokens, rowScale: quantizationOf(operand).rowScale };
   }
 
   /** float32 `[rows, 1]`: the largest of each row. */
