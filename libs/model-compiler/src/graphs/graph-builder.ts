@@ -106,18 +106,12 @@ export class GraphBuilder {
 
   /** `[rows, 1]` of one value for a tensor `[rows, …]`: of the value's only element, float32 zeros without one. */
   column(tensor: string, value?: Initializer): string {
-    const rows = this.node('Shape', [tensor], { attributes: { start: 0, end: 1 } });
-    const shape = this.node('Concat', [rows, this.integers([1])], { attributes: { axis: 0 } });
-    return this.node('ConstantOfShape', [shape], {
-      attributes: value === undefined ? {} : { value: { tensor: value } },
-    });
+    return this.#filled([this.#length(tensor), this.integers([1])], value);
   }
 
   /** Float32 ones `[1, n]` for a tensor `[n, …]`. */
   onesRow(tensor: string): string {
-    const length = this.node('Shape', [tensor], { attributes: { start: 0, end: 1 } });
-    const shape = this.node('Concat', [this.integers([1]), length], { attributes: { axis: 0 } });
-    return this.node('ConstantOfShape', [shape], { attributes: { value: { tensor: ONE } } });
+    return this.#filled([this.integers([1]), this.#length(tensor)], ONE);
   }
 
   /**
@@ -146,6 +140,19 @@ export class GraphBuilder {
       inputs: this.#inputs,
       outputs: this.#outputs,
     };
+  }
+
+  /** The length of a tensor's first axis, int64 `[1]`. */
+  #length(tensor: string): string {
+    return this.node('Shape', [tensor], { attributes: { start: 0, end: 1 } });
+  }
+
+  /** A tensor of axes of these lengths, with one value everywhere. */
+  #filled(lengths: readonly string[], value: Initializer | undefined): string {
+    const shape = this.node('Concat', lengths, { attributes: { axis: 0 } });
+    return this.node('ConstantOfShape', [shape], {
+      attributes: value === undefined ? {} : { value: { tensor: value } },
+    });
   }
 
   #branch(name: string, make: BranchMaker, { type, axes }: TensorType): Graph {
